@@ -1,0 +1,102 @@
+#include "smolvla/base/file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "smolvla/base/error.h"
+
+namespace svla {
+namespace {
+
+[[noreturn]] void FailWithErrno(const std::filesystem::path& path, const char* what) {
+  const int code = errno;
+  Fail(path.string(), ": ", what, ": ", std::strerror(code));
+}
+
+// An open descriptor that closes itself.
+struct Descriptor {
+  int fd = -1;
+  ~Descriptor() {
+    if (fd >= 0) ::close(fd);
+  }
+};
+
+void WriteAll(int fd, std::span<const std::byte> bytes,
+              const std::filesystem::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      FailWithErrno(path, "cannot write");
+    }
+    bytes = bytes.subspan(static_cast<size_t>(written));
+  }
+}
+
+// The rename is durable only when the folder that records it is.
+void SyncFolder(const std::filesystem::path& folder) {
+  const Descriptor dir{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (dir.fd < 0 || ::fsync(dir.fd) != 0) FailWithErrno(folder, "cannot flush folder");
+}
+
+}  // namespace
+
+MappedFile::MappedFile(const std::filesystem::path& path) : path_(path) {
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (file.fd < 0) FailWithErrno(path, "cannot open");
+  struct stat info = {};
+  if (::fstat(file.fd, &info) != 0) FailWithErrno(path, "cannot stat");
+  if (!S_ISREG(info.st_mode)) Fail(path.string(), ": expected a regular file");
+  const auto size = static_cast<size_t>(info.st_size);
+  if (size == 0) return;
+  void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
+  if (data == MAP_FAILED) FailWithErrno(path, "cannot map");
+  bytes_ = {static_cast<const std::byte*>(data), size};
+}
+
+MappedFile::~MappedFile() {
+  if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+std::string ReadText(const std::filesystem::path& path, size_t most_bytes) {
+  const MappedFile file(path);
+  if (file.bytes().size() > most_bytes)
+    Fail(path.string(), ": ", file.bytes().size(), " bytes, expected at most ",
+         most_bytes);
+  return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
+}
+
+void WriteAtomically(const std::filesystem::path& path,
+                     const std::function<void(const ByteSink&)>& write) {
+  const auto folder = path.has_parent_path() ? path.parent_path() : ".";
+  // A name of its own for each process and call, in the same folder, because a
+  // rename does not cross file systems.
+  std::string temporary =
+      (folder / ("." + path.filename().string() + ".XXXXXX")).string();
+  const Descriptor file{::mkostemp(temporary.data(), O_CLOEXEC)};
+  if (file.fd < 0) FailWithErrno(path, "cannot write");
+  try {
+    write([&](std::span<const std::byte> bytes) { WriteAll(file.fd, bytes, path); });
+    if (::fchmod(file.fd, 0644) != 0) FailWithErrno(path, "cannot set permissions");
+    if (::fsync(file.fd) != 0) FailWithErrno(path, "cannot flush");
+    if (::rename(temporary.c_str(), path.c_str()) != 0)
+      FailWithErrno(path, "cannot rename");
+  } catch (...) {
+    ::unlink(temporary.c_str());
+    throw;
+  }
+  SyncFolder(folder);
+}
+
+void WriteAtomically(const std::filesystem::path& path, std::string_view text) {
+  WriteAtomically(path,
+                  [&](const ByteSink& sink) { sink(std::as_bytes(std::span(text))); });
+}
+
+}  // namespace svla

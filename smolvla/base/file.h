@@ -1,0 +1,48 @@
+// Files as the project uses them: mapped to read, replaced whole to write.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace svla {
+
+// A file mapped read-only. The bytes live as long as the object.
+class MappedFile {
+ public:
+  // Throws Error, naming the file, if it is not a readable regular file.
+  explicit MappedFile(const std::filesystem::path& path);
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  std::span<const std::byte> bytes() const { return bytes_; }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  std::span<const std::byte> bytes_;
+};
+
+// The whole file as text. Throws Error if it cannot be read, or holds more than
+// `most_bytes` (a guard against a wrong path, not a format limit).
+std::string ReadText(const std::filesystem::path& path,
+                     size_t most_bytes = size_t{256} << 20);
+
+// Where WriteAtomically's caller puts its bytes. Throws Error when the disk
+// refuses them.
+using ByteSink = std::function<void(std::span<const std::byte>)>;
+
+// Writes beside `path`, flushes to the disk and renames: after a crash at any
+// moment `path` holds the old content or the new, never a part. Throws Error and
+// removes the temporary file when anything fails.
+void WriteAtomically(const std::filesystem::path& path,
+                     const std::function<void(const ByteSink&)>& write);
+
+void WriteAtomically(const std::filesystem::path& path, std::string_view text);
+
+}  // namespace svla

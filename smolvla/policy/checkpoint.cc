@@ -1,0 +1,157 @@
+#include "smolvla/policy/checkpoint.h"
+
+#include "smolvla/base/error.h"
+#include "smolvla/policy/places.h"
+
+namespace svla {
+namespace {
+
+namespace fs = std::filesystem;
+
+Wanted WantedVlmConfig(const SmolVlaConfig& config, const CheckpointOptions& options) {
+  return {"config of the vision-language model",
+          "config.json",
+          options.vlm_config,
+          "--vlm-config FILE",
+          {"vlm_config.json"},
+          {config.vlm_model_name}};
+}
+
+Wanted WantedTokenizer(const Checkpoint& c, const CheckpointOptions& options) {
+  return {"tokenizer",
+          "tokenizer.json",
+          options.tokenizer,
+          "--tokenizer FILE",
+          {"tokenizer.json", "tokenizer/tokenizer.json"},
+          {c.processors.tokenizer_name, c.config.vlm_model_name}};
+}
+
+VlmConfig FindVlmConfig(const Checkpoint& c, const CheckpointOptions& options) {
+  const Wanted wanted = WantedVlmConfig(c.config, options);
+  if (const auto found = Find(wanted, c.folder)) return ReadVlmConfig(*found);
+  const VlmConfig shipped = SmolVlm2Config();
+  if (Agrees(shipped, *c.weights)) return shipped;
+  Fail(DescribePlaces(wanted, c.folder),
+       "\n(the number of heads cannot be told from the tensors, and they are not of "
+       "SmolVLM2-500M's sizes)");
+}
+
+// The statistics of a feature and the words for where they are.
+struct Source {
+  Statistics statistics;
+  std::string name;
+};
+
+Source OwnStatistics(const Checkpoint& c, const std::string& feature) {
+  Source own{feature == "action" ? c.processors.action : c.processors.state,
+             "the checkpoint's " +
+                 std::string(feature == "action" ? "postprocessor" : "preprocessor")};
+  if (own.statistics.empty() && !c.weights->buffers().empty()) {
+    own.statistics.Add(c.weights->buffers());
+    own.name = "buffers in the checkpoint's weights";
+  }
+  return own;
+}
+
+// Another checkpoint, a dataset's folder or a stats.json.
+Source NamedStatistics(const std::string& named, const std::string& feature) {
+  for (const fs::path& json : {fs::path(named), fs::path(named) / "meta/stats.json",
+                               fs::path(named) / "stats.json"})
+    if (std::error_code ignored; fs::is_regular_file(json, ignored)) {
+      Source source{{}, json.string()};
+      source.statistics.AddStatsJson(json);
+      return source;
+    }
+  Checkpoint other;
+  other.folder = FindCheckpoint(named);
+  std::vector<std::string> ignored;
+  other.config = ReadConfig(other.folder / "config.json", ignored);
+  other.processors = ReadProcessors(other.folder, other.config);
+  other.weights = std::make_shared<WeightFile>(other.folder / "model.safetensors");
+  Source source = OwnStatistics(other, feature);
+  source.name = other.folder.string();
+  return source;
+}
+
+[[noreturn]] void FailMissing(const Checkpoint& c, const std::string& feature,
+                              const Source& own, const CheckpointOptions& options) {
+  std::string reason;
+  const auto prefixes = own.statistics.Prefixes(feature);
+  if (!options.stats_prefix.empty())
+    reason = " under the prefix \"" + options.stats_prefix + "\"";
+  std::string remedy = "--stats-from DIR names a dataset or another checkpoint";
+  if (!prefixes.empty()) {
+    reason += "; there are some of other datasets:";
+    for (const std::string& prefix : prefixes) reason += " " + prefix;
+    remedy += ", --stats-prefix " + prefixes[0] + " chooses those";
+  }
+  Fail(c.folder.string(), ": no statistics of ", feature, reason,
+       ". Without them the network reads and writes numbers of another scale and the "
+       "robot moves wrongly. ",
+       remedy, ", --unnormalized passes raw numbers through.");
+}
+
+}  // namespace
+
+Checkpoint ReadCheckpoint(const std::string& checkpoint,
+                          const CheckpointOptions& options) {
+  Checkpoint c;
+  c.folder = FindCheckpoint(checkpoint);
+  c.config = ReadConfig(c.folder / "config.json", c.warnings);
+  c.config.StateDim();
+  c.config.ActionDim();
+  if (c.config.Cameras().empty())
+    Fail((c.folder / "config.json").string(),
+         ": input_features: expected at least one VISUAL feature, found none");
+  c.processors = ReadProcessors(c.folder, c.config);
+  const fs::path weights = c.folder / "model.safetensors";
+  if (std::error_code ignored;
+      !fs::exists(weights, ignored) &&
+      fs::exists(c.folder / "adapter_model.safetensors", ignored))
+    Fail(c.folder.string(),
+         ": holds an adapter (adapter_model.safetensors) and no model.safetensors; "
+         "merge it into its base model first");
+  c.weights = std::make_shared<WeightFile>(weights);
+  c.vlm = FindVlmConfig(c, options);
+  c.sizes = ResolveSizes(c.config, c.vlm, *c.weights);
+  return c;
+}
+
+Tokenizer ReadTokenizer(const Checkpoint& c, const CheckpointOptions& options,
+                        fs::path* found) {
+  const Wanted wanted = WantedTokenizer(c, options);
+  const auto path = Find(wanted, c.folder);
+  if (!path) Fail(DescribePlaces(wanted, c.folder));
+  if (found) *found = *path;
+  Tokenizer tokenizer = Tokenizer::FromFile(*path);
+  if (tokenizer.size() > c.sizes.language.vocabulary)
+    Fail(path->string(), ": has ids up to ", tokenizer.size() - 1,
+         ", but the network's vocabulary ends at ", c.sizes.language.vocabulary - 1,
+         ": the tokenizer of another model");
+  return tokenizer;
+}
+
+FoundNormalizer FindNormalizer(const Checkpoint& c, const CheckpointOptions& options,
+                               const std::string& feature) {
+  const bool action = feature == "action";
+  const NormalizationMode mode =
+      action ? c.processors.action_mode : c.processors.state_mode;
+  if (mode == NormalizationMode::kIdentity) return {};
+  const double eps = action ? c.processors.action_eps : c.processors.state_eps;
+  const int64_t dim = action ? c.config.ActionDim() : c.config.StateDim();
+  const auto make = [&](const Source& source) -> std::optional<FoundNormalizer> {
+    const FeatureStatistics* found =
+        source.statistics.Find(feature, options.stats_prefix);
+    if (!found) return std::nullopt;
+    return FoundNormalizer{
+        Normalizer(mode, *found, dim, eps, source.name + ": " + feature), source.name};
+  };
+  if (!options.stats_from.empty())
+    if (auto named = make(NamedStatistics(options.stats_from, feature))) return *named;
+  const Source own = OwnStatistics(c, feature);
+  if (auto found = make(own)) return *found;
+  if (options.unnormalized) return {};
+  FailMissing(c, feature, own, options);
+}
+
+}  // namespace svla
