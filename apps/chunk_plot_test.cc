@@ -11,6 +11,9 @@
 #include "smolvla/base/file.h"
 #include "smolvla/policy/picture.h"
 
+// Fontconfig keeps its cache until the process ends, out of the leak checker's sight.
+extern "C" const char* __lsan_default_suppressions() { return "leak:libfontconfig"; }
+
 namespace svla {
 namespace {
 

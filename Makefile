@@ -1,0 +1,22 @@
+# make demo    install what is missing, build, run the main job on a tiny checkpoint
+# make test    the same installing and building, then all tests and some fuzzing
+# make build   build/release/smolvla
+# make format  clang-format over all sources
+.PHONY: demo test build install format
+
+build: install
+	cmake --preset release >/dev/null
+	cmake --build --preset release
+
+install:
+	scripts/install_dependencies.sh
+
+demo: build
+	scripts/demo.sh
+
+test: build
+	ctest --test-dir build/release --output-on-failure -j 2 --no-label-summary
+	scripts/fuzz.sh
+
+format:
+	clang-format -i smolvla/*/*.h smolvla/*/*.cc apps/*.h apps/*.cc fuzz/*.cc

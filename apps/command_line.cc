@@ -1,0 +1,40 @@
+#include <cstdio>
+#include <exception>
+
+#include "apps/commands.h"
+
+namespace svla {
+namespace {
+
+constexpr const char* kAbout =
+    "SmolVLA, the small vision-language-action model, without Python: pictures, joint\n"
+    "state and a sentence in, a chunk of joint actions out.";
+
+constexpr const char* kFooter =
+    "\nExit codes: 0 done, 1 wrong input, 2 wrong command line. Errors go to stderr.\n"
+    "With --json a command prints one JSON object on stdout and nothing else there.";
+
+}  // namespace
+
+int RunCommandLine(int argc, const char* const* argv) {
+  CLI::App app(kAbout, "smolvla");
+  app.footer(kFooter);
+  app.set_version_flag("--version", "smolvla " SMOLVLA_VERSION);
+  app.require_subcommand(1);
+  AddPredict(app);
+  AddInfo(app);
+  AddCompletion(app);
+  try {
+    app.parse(argc, argv);
+    return 0;
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "smolvla: not enough memory\n");
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "smolvla: %s\n", e.what());
+  }
+  return 1;
+}
+
+}  // namespace svla
