@@ -48,7 +48,8 @@ void SyncFolder(const std::filesystem::path& folder) {
 }  // namespace
 
 MappedFile::MappedFile(const std::filesystem::path& path) : path_(path) {
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  // Without waiting, should it be a pipe that nobody writes.
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC)};
   if (file.fd < 0) FailWithErrno(path, "cannot open");
   struct stat info = {};
   if (::fstat(file.fd, &info) != 0) FailWithErrno(path, "cannot stat");

@@ -23,21 +23,20 @@ std::string Excerpt(const Json& value) {
 }  // namespace
 
 Json ParseJson(std::string_view text, const std::string& name) {
-  bool too_deep = false;
   int64_t keys = 0;
   // The parser's own recursion is over a heap stack, but destroying and printing
   // a value recurse, so the depth is bounded here.
   const auto watch = [&](int depth, Json::parse_event_t event, Json&) {
-    if (depth > kDeepest) too_deep = true;
+    const bool opens = event == Json::parse_event_t::object_start ||
+                       event == Json::parse_event_t::array_start;
+    if (opens && depth >= kDeepest)
+      Fail(name, ": expected JSON of at most ", kDeepest, " levels, found more");
     if (event == Json::parse_event_t::key && ++keys > kMostKeys)
       Fail(name, ": expected at most ", kMostKeys, " keys, found more");
-    return depth <= kDeepest;
+    return true;
   };
   try {
-    Json value = Json::parse(text, watch);
-    if (too_deep)
-      Fail(name, ": expected JSON of at most ", kDeepest, " levels, found more");
-    return value;
+    return Json::parse(text, watch);
   } catch (const Json::exception& e) {
     Fail(name, ": expected JSON, found something else: ", e.what());
   }

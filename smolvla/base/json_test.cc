@@ -55,7 +55,7 @@ TEST(JsonTest, SixtyFourLevelsAreReadAndNoMore) {
   ExpectRefusal(ParseRefusal(Nested(65)), "64 levels");
   ExpectRefusal(ParseRefusal(Nested(1'000'000)), "64 levels");
   ExpectRefusal(ParseRefusal("{\"a\":" + Nested(64) + "}"), "64 levels");
-  ExpectRefusal(ParseRefusal(std::string(1'000'000, '[')), "expected JSON");
+  ExpectRefusal(ParseRefusal(std::string(1'000'000, '[')), "64 levels");
 }
 
 TEST(JsonTest, TwentyThousandKeysAreReadAndNoMore) {

@@ -37,7 +37,8 @@ void ParseText(const JsonReader& read, VlmConfig& c) {
   if (c.heads % c.kv_heads != 0)
     read.FailAt("num_key_value_heads",
                 "a divisor of num_attention_heads, " + std::to_string(c.heads) + ",");
-  if (c.head_dim % 2 != 0) read.FailAt("head_dim", "an even number");
+  // The default is 0 where there are more heads than width.
+  if (c.head_dim < 2 || c.head_dim % 2 != 0) read.FailAt("head_dim", "an even number");
 }
 
 void ParseVision(const JsonReader& read, VlmConfig& c) {
