@@ -111,52 +111,62 @@ const Checkpoint& Policy::checkpoint() const { return parts_->checkpoint; }
 const SmolVla& Policy::network() const { return parts_->network; }
 Backend& Policy::backend() { return *parts_->backend; }
 
-ModelInput Policy::Prepare(const Observation& seen, Prediction& prediction) {
+// Pictures resized, one after another, and which cameras they are of.
+void Policy::PreparePictures(const Observation& seen, ModelInput& input,
+                             std::vector<std::string>& warnings) {
   Parts& p = *parts_;
   const SmolVlaConfig& config = p.checkpoint.config;
   const VisionConfig& vision = p.checkpoint.sizes.vision;
   const Size target{vision.image_width, vision.image_height};
   const auto picture = static_cast<size_t>(3 * target.width * target.height);
-  ModelInput input;
-
   for (const CameraSlot& slot :
        AssignCameras(seen, config.Cameras(), config.empty_cameras,
-                     p.checkpoint.processors.rename, prediction.warnings)) {
-    const auto visible = static_cast<int64_t>(input.pixels.size() / picture);
-    input.prefix.cameras.push_back({slot.image != nullptr, visible * vision.Tokens()});
+                     p.checkpoint.processors.rename, warnings)) {
+    const auto before = static_cast<int64_t>(input.pixels.size() / picture);
+    input.prefix.cameras.push_back({slot.image != nullptr, before * vision.Tokens()});
     if (!slot.image) continue;
     if (!config.resize && Size{slot.image->width, slot.image->height} != target)
       Fail(slot.key, ": resize_imgs_with_padding is null: expected a picture of ",
            target.width, " x ", target.height, ", found ", slot.image->width, " x ",
            slot.image->height);
     input.pixels.resize(input.pixels.size() + picture);
-    p.resizers.try_emplace(slot.key, target)
-        .first->second.Resize(*slot.image, std::span(input.pixels).last(picture));
+    Resizer<float>& resizer = p.resizers.try_emplace(slot.key, target).first->second;
+    resizer.Resize(*slot.image, std::span(input.pixels).last(picture));
   }
-
   input.prefix.before_image = p.before_image;
   input.prefix.after_image = p.after_image;
+}
+
+// Normalised, and filled up with zeros to the width the network reads.
+std::vector<double> Policy::PrepareState(const std::vector<float>& seen) const {
+  const SmolVlaConfig& config = parts_->checkpoint.config;
+  if (static_cast<int64_t>(seen.size()) != config.StateDim())
+    Fail("state: expected ", config.StateDim(), " numbers, found ", seen.size());
+  for (size_t i = 0; i < seen.size(); ++i)
+    if (!std::isfinite(seen[i]))
+      Fail("state: expected finite numbers, found ", seen[i], " at ", i);
+  std::vector<double> state(seen.begin(), seen.end());
+  parts_->state.Normalize(state);
+  if (config.adapt_to_pi_aloha) DecodeAlohaState(state);
+  state.resize(static_cast<size_t>(config.max_state_dim), 0.0);
+  return state;
+}
+
+ModelInput Policy::Prepare(const Observation& seen, Prediction& prediction) {
+  const Tokenizer& tokenizer = parts_->tokenizer;
+  ModelInput input;
+  PreparePictures(seen, input, prediction.warnings);
   input.prefix.words =
-      EncodeTask(p.tokenizer, seen.task, p.checkpoint.processors.max_tokens,
+      EncodeTask(tokenizer, seen.task, parts_->checkpoint.processors.max_tokens,
                  &prediction.tokens_cut);
+  input.prefix.state = PrepareState(seen.state);
   prediction.tokens = input.prefix.words;
   if (prediction.tokens_cut > 0) {
-    const bool left = p.tokenizer.truncation_side() == Tokenizer::Side::kLeft;
+    const bool left = tokenizer.truncation_side() == Tokenizer::Side::kLeft;
     prediction.warnings.push_back(
         "the task is " + std::to_string(prediction.tokens_cut) +
         " tokens too long: its " + (left ? "start" : "end") + " is lost");
   }
-
-  if (static_cast<int64_t>(seen.state.size()) != config.StateDim())
-    Fail("state: expected ", config.StateDim(), " numbers, found ", seen.state.size());
-  for (size_t i = 0; i < seen.state.size(); ++i)
-    if (!std::isfinite(seen.state[i]))
-      Fail("state: expected finite numbers, found ", seen.state[i], " at ", i);
-  std::vector<double> state(seen.state.begin(), seen.state.end());
-  p.state.Normalize(state);
-  if (config.adapt_to_pi_aloha) DecodeAlohaState(state);
-  state.resize(static_cast<size_t>(config.max_state_dim), 0.0);
-  input.prefix.state = std::move(state);
   return input;
 }
 

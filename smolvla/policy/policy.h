@@ -96,6 +96,9 @@ class Policy {
  private:
   struct Parts;
 
+  void PreparePictures(const Observation& seen, ModelInput& input,
+                       std::vector<std::string>& warnings);
+  std::vector<double> PrepareState(const std::vector<float>& seen) const;
   std::vector<double> NoiseFor(const PredictOptions& options) const;
   void Restore(std::span<const double> actions, ActionChunk& chunk) const;
 

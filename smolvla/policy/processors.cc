@@ -108,9 +108,11 @@ class PipelineReader {
                       const std::string& type, double& eps, NormalizationMode& mode,
                       Statistics& statistics) {
     eps = config.Number("eps", 1e-8, 0.0, 1.0);
-    const auto modes = StringMap(config, "norm_map");
-    RefuseVisual(modes, file_.string());
-    mode = ModeFor(modes, type, file_.string());
+    if (config.Find("norm_map")) {
+      const auto modes = StringMap(config, "norm_map");
+      RefuseVisual(modes, file_.string());
+      mode = ModeFor(modes, type, file_.string());
+    }
     const std::string state_file = step.String("state_file", "");
     if (state_file.empty()) return;
     // A name, not a path: a checkpoint must not reach outside its folder.
