@@ -6,7 +6,7 @@
 
 build: install
 	cmake --preset release >/dev/null
-	cmake --build --preset release
+	cmake --build --preset release --target smolvla
 
 install:
 	scripts/install_dependencies.sh
@@ -15,6 +15,7 @@ demo: build
 	scripts/demo.sh
 
 test: build
+	cmake --build --preset release
 	ctest --test-dir build/release --output-on-failure -j 2 --no-label-summary
 	scripts/fuzz.sh
 
