@@ -69,9 +69,15 @@ HWY_INLINE float Sum(const float* x, int64_t m, const F& f) {
   return sum;
 }
 
+// Highway's Exp is wrong above 104, where it should be infinite as from 89 on.
+template <class DD, class VV>
+HWY_INLINE VV ExpOf(DD d, VV x) {
+  return hn::Exp(d, hn::Min(x, hn::Set(d, 100.0f)));
+}
+
 template <class DD, class VV>
 HWY_INLINE VV SiluOf(DD d, VV x) {
-  return hn::Div(x, hn::Add(hn::Set(d, 1.0f), hn::Exp(d, hn::Neg(x))));
+  return hn::Div(x, hn::Add(hn::Set(d, 1.0f), ExpOf(d, hn::Neg(x))));
 }
 
 // 0.5 x (1 + tanh(u)) = x / (1 + exp(-2 u)): one exponential, and no cancellation
@@ -80,7 +86,7 @@ template <class DD, class VV>
 HWY_INLINE VV GeluOf(DD d, VV x) {
   const VV cubic = hn::MulAdd(hn::Mul(hn::Set(d, 0.044715f), hn::Mul(x, x)), x, x);
   const VV twice = hn::Mul(hn::Set(d, -2.0f * 0.7978845608028654f), cubic);
-  return hn::Div(x, hn::Add(hn::Set(d, 1.0f), hn::Exp(d, twice)));
+  return hn::Div(x, hn::Add(hn::Set(d, 1.0f), ExpOf(d, twice)));
 }
 
 void LayerNorm(const float* x, const float* weight, const float* bias, float eps,
@@ -246,9 +252,10 @@ HWY_INLINE float SoftmaxRow(float* scores, int64_t visible, int64_t padded) {
   for (i = 0; i < padded; i += lanes) {
     const auto seen =
         hn::FirstN(d, static_cast<size_t>(std::clamp<int64_t>(visible - i, 0, lanes)));
-    // In this order Max lets a NaN through.
-    const V x = hn::Max(hn::Set(d, -120.0f), hn::Sub(hn::LoadU(d, scores + i), shift));
-    const V e = hn::IfThenElseZero(seen, hn::Exp(d, x));
+    const V x = hn::Sub(hn::LoadU(d, scores + i), shift);
+    // Exp makes 0 of NaN, and a broken network must not look sound.
+    const V p = hn::IfThenElse(hn::IsNaN(x), x, hn::Exp(d, x));
+    const V e = hn::IfThenElseZero(seen, p);
     hn::StoreU(e, d, scores + i);
     sum = hn::Add(sum, e);
   }

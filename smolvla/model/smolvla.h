@@ -56,7 +56,8 @@ class SmolVla {
           Backend& backend, int64_t steps);
 
   // From `noise` [chunk, max_action_dim] to `actions` of the same size, normalised.
-  // Allocates nothing once it has seen inputs of this shape.
+  // Allocates nothing once it has seen inputs of this shape, but for three small
+  // vectors with a guidance.
   StageTimes Predict(const ModelInput& input, std::span<const double> noise,
                      const Guidance* guidance, std::span<double> actions);
 

@@ -34,8 +34,12 @@ std::string KeyOf(const std::string& name, const std::vector<std::string>& camer
   Fail("picture \"", name, "\": the policy has no such camera; it has ", Join(cameras));
 }
 
+// Beyond any sensor, and small enough that the bytes of a picture can be counted.
+constexpr int64_t kMostSide = 1 << 20;
+
 void CheckImage(const std::string& name, const Image& image) {
-  if (image.width < 1 || image.height < 1)
+  if (image.width < 1 || image.height < 1 || image.width > kMostSide ||
+      image.height > kMostSide)
     Fail("picture \"", name, "\": ", image.width, " x ", image.height, " pixels");
   if (image.rgb.size() != static_cast<size_t>(image.width * image.height * 3))
     Fail("picture \"", name, "\": expected ", image.width * image.height * 3,

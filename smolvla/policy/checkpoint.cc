@@ -139,17 +139,22 @@ FoundNormalizer FindNormalizer(const Checkpoint& c, const CheckpointOptions& opt
   if (mode == NormalizationMode::kIdentity) return {};
   const double eps = action ? c.processors.action_eps : c.processors.state_eps;
   const int64_t dim = action ? c.config.ActionDim() : c.config.StateDim();
-  const auto make = [&](const Source& source) -> std::optional<FoundNormalizer> {
-    const FeatureStatistics* found =
-        source.statistics.Find(feature, options.stats_prefix);
+  const auto make = [&](const Source& source,
+                        const std::string& prefix) -> std::optional<FoundNormalizer> {
+    const FeatureStatistics* found = source.statistics.Find(feature, prefix);
     if (!found) return std::nullopt;
     return FoundNormalizer{
         Normalizer(mode, *found, dim, eps, source.name + ": " + feature), source.name};
   };
-  if (!options.stats_from.empty())
-    if (auto named = make(NamedStatistics(options.stats_from, feature))) return *named;
+  Source named;
+  if (!options.stats_from.empty()) named = NamedStatistics(options.stats_from, feature);
+  if (auto found = make(named, options.stats_prefix)) return *found;
   const Source own = OwnStatistics(c, feature);
-  if (auto found = make(own)) return *found;
+  if (auto found = make(own, options.stats_prefix)) return *found;
+  // The prefix chooses among what has prefixes. smolvla_base has none of the state,
+  // and those of a dataset carry none.
+  if (own.statistics.Prefixes(feature).empty())
+    if (auto found = make(named, /*prefix=*/"")) return *found;
   if (options.unnormalized) return {};
   FailMissing(c, feature, own, options);
 }

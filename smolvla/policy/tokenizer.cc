@@ -228,10 +228,13 @@ Tokenizer Tokenizer::FromFile(const std::filesystem::path& tokenizer_json) {
   constexpr size_t kMostBytes = size_t{64} << 20;  // Gemma's, the largest known, has 33
   const auto config = tokenizer_json.parent_path() / "tokenizer_config.json";
   std::error_code unreadable;
-  return FromText(
-      ReadText(tokenizer_json, kMostBytes),
-      std::filesystem::exists(config, unreadable) ? ReadText(config, kMostBytes) : "",
-      tokenizer_json.string());
+  const bool has_config = std::filesystem::exists(config, unreadable);
+  const std::string config_text = has_config ? ReadText(config, kMostBytes) : "";
+  // To FromText an empty text says that there is none; an empty file is a lost one.
+  if (has_config && config_text.empty())
+    Fail(config.string(), ": expected JSON, found an empty file");
+  return FromText(ReadText(tokenizer_json, kMostBytes), config_text,
+                  tokenizer_json.string());
 }
 
 Tokenizer Tokenizer::FromText(std::string_view tokenizer_json,
