@@ -23,6 +23,7 @@ int RunCommandLine(int argc, const char* const* argv) {
   app.require_subcommand(1);
   AddPredict(app);
   AddInfo(app);
+  AddBench(app);
   AddCompletion(app);
   try {
     app.parse(argc, argv);

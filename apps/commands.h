@@ -8,6 +8,7 @@ namespace svla {
 
 void AddPredict(CLI::App& app);
 void AddInfo(CLI::App& app);
+void AddBench(CLI::App& app);
 void AddCompletion(CLI::App& app);
 
 // Parses and runs. Returns the exit code: 0, 1 for a wrong input (one line on

@@ -20,23 +20,55 @@ std::string Excerpt(const Json& value) {
   return text.size() <= 60 ? text : text.substr(0, 57) + "...";
 }
 
+// Reads the text once without building anything, to see that building is safe. (The
+// parser's own callback would do, but costs quadratic time in the size of an object.)
+class Limits final : public nlohmann::json_sax<Json> {
+ public:
+  explicit Limits(const std::string& name) : name_(name) {}
+
+  bool start_object(size_t) override { return Deeper(); }
+  bool start_array(size_t) override { return Deeper(); }
+  bool end_object() override { return Shallower(); }
+  bool end_array() override { return Shallower(); }
+  bool key(std::string&) override {
+    if (++keys_ > kMostKeys)
+      Fail(name_, ": expected at most ", kMostKeys, " keys, found more");
+    return true;
+  }
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(int64_t) override { return true; }
+  bool number_unsigned(uint64_t) override { return true; }
+  bool number_float(double, const std::string&) override { return true; }
+  bool string(std::string&) override { return true; }
+  bool binary(Json::binary_t&) override { return true; }
+  bool parse_error(size_t, const std::string&, const Json::exception& e) override {
+    Fail(name_, ": expected JSON, found something else: ", e.what());
+  }
+
+ private:
+  bool Deeper() {
+    if (++depth_ > kDeepest)
+      Fail(name_, ": expected JSON of at most ", kDeepest, " levels, found more");
+    return true;
+  }
+  bool Shallower() {
+    --depth_;
+    return true;
+  }
+
+  const std::string& name_;
+  int depth_ = 0;
+  int64_t keys_ = 0;
+};
+
 }  // namespace
 
 Json ParseJson(std::string_view text, const std::string& name) {
-  int64_t keys = 0;
-  // The parser's own recursion is over a heap stack, but destroying and printing
-  // a value recurse, so the depth is bounded here.
-  const auto watch = [&](int depth, Json::parse_event_t event, Json&) {
-    const bool opens = event == Json::parse_event_t::object_start ||
-                       event == Json::parse_event_t::array_start;
-    if (opens && depth >= kDeepest)
-      Fail(name, ": expected JSON of at most ", kDeepest, " levels, found more");
-    if (event == Json::parse_event_t::key && ++keys > kMostKeys)
-      Fail(name, ": expected at most ", kMostKeys, " keys, found more");
-    return true;
-  };
   try {
-    return Json::parse(text, watch);
+    Limits limits(name);
+    Json::sax_parse(text, &limits);
+    return Json::parse(text);
   } catch (const Json::exception& e) {
     Fail(name, ": expected JSON, found something else: ", e.what());
   }

@@ -43,7 +43,7 @@ uint64_t ReadHeaderLength(std::span<const std::byte> bytes, const std::string& n
 uint64_t Natural(const nlohmann::json& value, const std::string& where) {
   if (!value.is_number_unsigned())
     Fail(where, ": expected a whole number from 0, found ",
-         value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+         value.is_number() ? value.dump() : value.type_name());
   return value.get<uint64_t>();
 }
 
@@ -162,10 +162,7 @@ void SafetensorsFile::Parse(std::span<const std::byte> bytes) {
   const auto data = bytes.subspan(8 + length);
   nlohmann::json header;
   try {
-    // Three levels are all that the format has; deeper nesting is discarded
-    // before it can cost anything.
-    header = nlohmann::json::parse(text, [](int depth, nlohmann::json::parse_event_t,
-                                            nlohmann::json&) { return depth <= 4; });
+    header = nlohmann::json::parse(text);
   } catch (const nlohmann::json::exception& e) {
     Fail(name_, ": expected a JSON header, found something else: ", e.what());
   }

@@ -42,6 +42,7 @@ TEST(TensorTest, RowsAndColumnsSelectWithoutCopying) {
   EXPECT_EQ(block.Row<float>(0), &values[8]);
   EXPECT_EQ(block.Row<float>(1), &values[14]);
   EXPECT_TRUE(Rows(block, 1, 1).Contiguous());  // one row is always a block
+  EXPECT_EQ(Rows(block, 1, 1).Row<float>(0), &values[14]);
   EXPECT_EQ(Rows(x, 4, 0).Rows(), 0);
 
   const Tensor image = Reshape(x, {2, 3, 4});

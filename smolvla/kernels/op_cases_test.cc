@@ -24,6 +24,9 @@ std::vector<OpCase> SweptLinear(bool add) {
             {rows, in, out, turn % 2 == 0, turn % 3 == 0, add, turn % 5 == 0 ? 3 : 0}));
         ++turn;
       }
+  // One shape in both layouts, which must not be taken for each other.
+  for (const bool packed : {true, false})
+    cases.push_back(make::Linear({50, 64, 96, true, packed, add, 0}));
   cases.push_back(make::Linear({50, 720, 320, true, true, add, 0}));
   cases.push_back(make::Linear({177, 960, 160, false, true, add, 5}));
   cases.push_back(make::Linear({1024, 768, 64, true, false, add, 0}));

@@ -128,6 +128,36 @@ TEST_F(GuidedStepTest, FollowsNothingBeyondWhatIsLeft) {
     EXPECT_NEAR(found[i], i < 3 ? 1.8 : 0.5, 1e-12) << i;
 }
 
+// The network sees a time rounded to float, the guidance one that is not.
+TEST_F(GuidedStepTest, TheGuidanceKnowsTheUnroundedTime) {
+  const auto backend = MakeReferenceBackend();
+  Arena arena;
+  const svla::Run run{*backend, arena};
+  const Tensor x = run.New({1, 1});
+  const std::vector<double> zero = {0.0};
+  backend->Write(std::span<const double>(zero), x);
+  const Guidance follow = Follow(/*rows=*/1, /*horizon=*/1);
+  double expected = 0;
+  for (int64_t step = 0; step < 7; ++step) {
+    const double time = 1.0 - static_cast<double>(step) / 7.0;
+    const double v = 0.5 * expected + 1.0;
+    const double error = 0.1 - (expected - time * v);
+    expected -= (v - GuidanceWeight(time, follow.max_weight) * error) / 7.0;
+  }
+  Integrate(
+      run, 7,
+      [&](int64_t, const Tensor& at, const Tensor& v) {
+        std::vector<double> value(1);
+        backend->Read(at, value);
+        value[0] = 0.5 * value[0] + 1.0;
+        backend->Write(std::span<const double>(value), v);
+      },
+      &follow, x);
+  std::vector<double> found(1);
+  backend->Read(x, found);
+  EXPECT_NEAR(found[0], expected, 1e-12);
+}
+
 TEST_F(GuidedStepTest, WithoutAPreviousChunkIsPlainEuler) {
   for (const double value : Velocities(4, nullptr)) EXPECT_NEAR(value, 0.5, 1e-15);
 }

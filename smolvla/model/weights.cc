@@ -212,8 +212,8 @@ class Loader {
 
 WeightFile::WeightFile(const std::filesystem::path& path) : file_(path) { Sort(); }
 
-WeightFile::WeightFile(std::span<const std::byte> bytes, const std::string& name)
-    : file_(bytes, name) {
+WeightFile::WeightFile(std::vector<std::byte> bytes, const std::string& name)
+    : owned_(std::move(bytes)), file_(owned_, name) {
   Sort();
 }
 

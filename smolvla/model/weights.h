@@ -22,7 +22,8 @@ class WeightFile {
  public:
   // Throws Error if the file cannot be read or two of its tensors are one.
   explicit WeightFile(const std::filesystem::path& path);
-  WeightFile(std::span<const std::byte> bytes, const std::string& name);
+  // The same for bytes in memory.
+  WeightFile(std::vector<std::byte> bytes, const std::string& name);
 
   const std::string& name() const { return file_.name(); }
 
@@ -42,6 +43,7 @@ class WeightFile {
  private:
   void Sort();
 
+  std::vector<std::byte> owned_;  // empty where the file is mapped
   SafetensorsFile file_;
   std::map<std::string, StoredTensor> tensors_;
   std::map<std::string, StoredTensor> buffers_;
