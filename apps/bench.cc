@@ -58,7 +58,7 @@ void AddBench(CLI::App& app) {
     if (a->threads > 0) SetThreadCount(a->threads);
     const BenchReport report = RunBench(a->bench);
     if (a->json)
-      std::cout << ToJson(report).dump() << "\n";
+      std::cout << Serialized(ToJson(report)) << "\n";
     else
       std::cout << ToText(report);
   });

@@ -33,7 +33,9 @@ StatisticsReport InspectStatistics(const Checkpoint& c,
       feature == "action" ? c.processors.action_mode : c.processors.state_mode;
   StatisticsReport report{feature, NameOf(mode), "", ""};
   try {
-    report.source = FindNormalizer(c, options, feature).source;
+    const FoundNormalizer found = FindNormalizer(c, options, feature);
+    report.source = found.source;
+    if (found.raw) report.problem = "none; raw numbers pass through (--unnormalized)";
   } catch (const Error& e) {
     report.problem = e.what();
   }
@@ -49,7 +51,7 @@ void InspectWeights(CheckpointReport& report) {
   report.dtypes.assign(by_type.begin(), by_type.end());
 }
 
-// "16: self cross self cross ..." in short: how many of each.
+// "16 layers (8 self, 8 cross)".
 std::string ExpertKinds(const ExpertConfig& c) {
   const auto cross = std::count_if(c.layers.begin(), c.layers.end(),
                                    [](const ExpertLayerConfig& l) { return l.cross; });
@@ -98,7 +100,7 @@ std::string Millions(int64_t count) {
 
 std::string Giga(double operations) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.1f", operations / 1e9);
+  std::snprintf(text, sizeof text, "%.3g", operations / 1e9);
   return text;
 }
 

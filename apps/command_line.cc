@@ -1,7 +1,10 @@
 #include <cstdio>
 #include <exception>
+#include <iostream>
 
 #include "apps/commands.h"
+#include "smolvla/base/error.h"
+#include "smolvla/base/text.h"
 
 namespace svla {
 namespace {
@@ -27,13 +30,16 @@ int RunCommandLine(int argc, const char* const* argv) {
   AddCompletion(app);
   try {
     app.parse(argc, argv);
+    // A full disk or a closed pipe must not look like success.
+    std::cout.flush();
+    if (!std::cout) Fail("cannot write to the standard output");
     return 0;
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : 2;
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr, "smolvla: not enough memory\n");
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "smolvla: %s\n", e.what());
+    std::fprintf(stderr, "smolvla: %s\n", Printable(e.what()).c_str());
   }
   return 1;
 }

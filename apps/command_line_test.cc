@@ -207,6 +207,7 @@ TEST(CommandLine, InfoReportsStatisticsThatAreMissing) {
   ASSERT_EQ(raw.code, 0);
   const Json actions = ParseJson(raw.out, "raw");
   EXPECT_EQ(actions["actions"], actions["normalized"]);
+  EXPECT_EQ(actions["warnings"].size(), 2u);
   fs::remove_all(copy);
 }
 
@@ -274,6 +275,39 @@ TEST(CommandLine, NoiseOfAnotherShapeIsRefused) {
   WriteNpy(file, {49, 32}, std::vector<float>(49 * 32));
   ExpectRefused(predict, "expected 50 rows, found 49");
   fs::remove(file);
+}
+
+TEST(CommandLine, OptionsThatWouldBeIgnoredAreRefused) {
+  Predict predict;
+  for (const std::string& options : std::vector<std::string>{
+           "--seed -1", "--seed 18446744073709551616", "--inference-delay 2",
+           "--execution-horizon 5", "--threads 0", "--steps 0",
+           "--seed 3 --noise " + kDemo + "/noise.npy"}) {
+    predict.more = "--json " + options;
+    EXPECT_EQ(predict.Run().code, 2) << options;
+  }
+}
+
+TEST(CommandLine, AFullDiskIsNoSuccess) {
+  EXPECT_EQ(Smolvla("info " + kDemo + "/checkpoint >/dev/full").code, 1);
+}
+
+TEST(CommandLine, AnOutputWithoutAFolderIsRefusedBeforeTheWork) {
+  Predict predict;
+  predict.more = "--json --out /nowhere/at/all/chunk.csv";
+  ExpectRefused(predict, "no folder /nowhere/at/all");
+}
+
+TEST(CommandLine, ErrorsDoNotSteerTheTerminal) {
+  const Outcome outcome = Smolvla("info \"$(printf 'a\\033[31mb')\"");
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_NE(outcome.err.find("a\\x1b[31mb"), std::string::npos) << outcome.err;
+}
+
+TEST(CommandLine, TheSourceOfStatisticsIsTold) {
+  Predict predict;
+  const Json json = ParseJson(predict.Run().out, "stdout");
+  EXPECT_NE(json["statistics"]["action"].get<std::string>(), "");
 }
 
 TEST(CommandLine, TruncatedWeightsAreRefused) {

@@ -20,8 +20,10 @@ std::string Script(const CLI::App& app) {
   std::ostringstream cases, names;
   for (const CLI::App* command : app.get_subcommands({})) {
     names << command->get_name() << " ";
-    cases << "    " << command->get_name() << ") words=\"" << OptionsOf(*command)
-          << "\" ;;\n";
+    cases << "    " << command->get_name() << ") words=\"" << OptionsOf(*command);
+    for (const CLI::App* inner : command->get_subcommands({}))
+      cases << " " << inner->get_name();
+    cases << "\" ;;\n";
   }
   return "# smolvla completion bash > "
          "~/.local/share/bash-completion/completions/smolvla\n"
@@ -31,7 +33,9 @@ std::string Script(const CLI::App& app) {
          cases.str() + "    *) words=\"" + names.str() + OptionsOf(app) +
          "\" ;;\n"
          "  esac\n"
-         "  if [[ $COMP_CWORD -eq 1 || $word == -* ]]; then\n"
+         "  if [[ $COMP_CWORD -eq 1 || $word == -* || ${COMP_WORDS[1]} == completion "
+         "]]; "
+         "then\n"
          "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
          "  else\n"
          "    mapfile -t COMPREPLY < <(compgen -f -- \"${word##*=}\")\n"

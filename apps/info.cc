@@ -4,6 +4,7 @@
 #include "apps/checkpoint_options.h"
 #include "apps/checkpoint_report.h"
 #include "apps/commands.h"
+#include "smolvla/base/text.h"
 
 namespace svla {
 
@@ -24,11 +25,11 @@ void AddInfo(CLI::App& app) {
   command.callback([a] {
     const CheckpointReport report = Inspect(a->checkpoint, a->files);
     if (a->json)
-      std::cout << ToJson(report).dump() << "\n";
+      std::cout << Serialized(ToJson(report)) << "\n";
     else
       std::cout << ToText(report);
     for (const std::string& warning : report.checkpoint.warnings)
-      std::cerr << "warning: " << warning << "\n";
+      std::cerr << "warning: " << Printable(warning) << "\n";
   });
 }
 

@@ -1,6 +1,7 @@
 #include "apps/observation_arguments.h"
 
 #include <charconv>
+#include <limits>
 
 #include "smolvla/base/error.h"
 #include "smolvla/base/npy.h"
@@ -12,13 +13,13 @@ namespace {
 float ParseNumber(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  if (!text.empty() && text.front() == '+') text.remove_prefix(1);
-  float value = 0;
+  // In double, because what float rounds to 0 or infinity is still a number.
+  double value = 0;
   const auto [end, problem] =
       std::from_chars(text.data(), text.data() + text.size(), value);
   if (problem != std::errc() || end != text.data() + text.size())
     Fail("--state: expected numbers with commas between them, found \"", text, "\"");
-  return value;
+  return static_cast<float>(value);
 }
 
 std::vector<float> ParseNumbers(std::string_view text) {
@@ -68,7 +69,7 @@ Observation ReadObservation(const ObservationArguments& a) {
   Observation seen;
   for (const std::string& image : a.images) {
     const size_t equals = image.find('=');
-    if (equals == std::string::npos || equals == 0)
+    if (equals == std::string::npos || equals == 0 || equals + 1 == image.size())
       Fail("--image: expected KEY=FILE, found \"", image, "\"");
     if (!seen.images
              .emplace(image.substr(0, equals), ReadPicture(image.substr(equals + 1)))
@@ -82,32 +83,44 @@ Observation ReadObservation(const ObservationArguments& a) {
 }
 
 void AddNoiseOptions(CLI::App& command, NoiseArguments& a) {
-  command.add_option("--seed", a.seed, "seed of the noise the chunk starts from");
+  // One less than the most: a number beyond it is read as the most.
+  auto* seed =
+      command.add_option("--seed", a.seed, "seed of the noise the chunk starts from")
+          ->check(CLI::Range(int64_t{0}, std::numeric_limits<int64_t>::max() - 1))
+          ->type_name("N")
+          ->default_str("0");
   command
       .add_option("--noise", a.noise,
                   "the noise itself, float32 .npy [chunk, max_action_dim]")
-      ->type_name("FILE");
-  command
-      .add_option("--previous", a.previous,
-                  "rest of the chunk being executed, normalised, .npy [rows, "
-                  "action_dim]: the new chunk follows it (real-time chunking)")
       ->type_name("FILE")
-      ->group("Real-time chunking");
+      ->excludes(seed);
+  auto* previous =
+      command
+          .add_option("--previous", a.previous,
+                      "rest of the chunk being executed, normalised, .npy [rows, "
+                      "action_dim]: the new chunk follows it (real-time chunking)")
+          ->type_name("FILE")
+          ->group("Real-time chunking");
   command
       .add_option("--inference-delay", a.inference_delay,
                   "actions that will be over when the new chunk is there")
       ->check(CLI::Range(0, 10000))
+      ->type_name("N")
+      ->needs(previous)
       ->group("Real-time chunking");
   command
-      .add_option("--execution-horizon", a.execution_horizon,
-                  "actions that follow the previous chunk; -1: as config.json says")
-      ->check(CLI::Range(-1, 10000))
+      .add_option(
+          "--execution-horizon", a.execution_horizon,
+          "actions that follow the previous chunk; default: as config.json says")
+      ->check(CLI::Range(0, 10000))
+      ->type_name("N")
+      ->needs(previous)
       ->group("Real-time chunking");
 }
 
 PredictOptions ReadNoise(const NoiseArguments& a, const SmolVlaConfig& config) {
   PredictOptions options;
-  options.seed = a.seed;
+  options.seed = static_cast<uint64_t>(a.seed);
   if (!a.noise.empty()) {
     const NpyArray noise = ReadMatrix(a.noise, config.max_action_dim);
     if (noise.shape[0] != config.chunk_size)

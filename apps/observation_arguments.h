@@ -23,7 +23,7 @@ void AddObservationOptions(CLI::App& command, ObservationArguments& arguments);
 Observation ReadObservation(const ObservationArguments& arguments);
 
 struct NoiseArguments {
-  uint64_t seed = 0;
+  int64_t seed = 0;
   std::string noise;     // .npy [chunk, max_action_dim]
   std::string previous;  // .npy [rows, action_dim], normalised
   int64_t inference_delay = 0;

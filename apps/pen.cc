@@ -102,6 +102,12 @@ void Pen::Text(double x, double y, const std::string& text, const Font& font,
 }
 
 std::string Pen::Fit(std::string text, const Font& font, double room) {
+  // Nothing longer fits on a page, and measuring is not free.
+  constexpr size_t kMostBytes = 1000;
+  if (text.size() > kMostBytes) {
+    while (text.size() > kMostBytes || IsInsideLetter(text.back())) text.pop_back();
+    text.pop_back();  // the first byte of the letter that was cut
+  }
   if (WidthOf(text, font) <= room) return text;
   while (!text.empty() && WidthOf(text + "…", font) > room) {
     while (!text.empty() && IsInsideLetter(text.back())) text.pop_back();

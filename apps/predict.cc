@@ -6,6 +6,7 @@
 #include "apps/commands.h"
 #include "apps/observation_arguments.h"
 #include "apps/prediction_report.h"
+#include "smolvla/base/text.h"
 #include "smolvla/base/threads.h"
 #include "smolvla/policy/policy.h"
 
@@ -34,23 +35,20 @@ constexpr const char* kExamples =
 
 void PredictAndReport(const PredictArguments& a) {
   if (a.threads > 0) SetThreadCount(a.threads);
-  if (!a.out.empty()) CheckSuffix(a.out, {".csv", ".npy"});
-  if (!a.plot.empty()) CheckSuffix(a.plot, {".png", ".svg"});
+  if (!a.out.empty()) CheckOutput(a.out, {".csv", ".npy"});
+  if (!a.plot.empty()) CheckOutput(a.plot, {".png", ".svg"});
   const Observation seen = ReadObservation(a.seen);
   Policy policy(a.checkpoint, a.policy);
   const PredictOptions options = ReadNoise(a.noise, policy.checkpoint().config);
   const Prediction plan = policy.Predict(seen, options);
-  for (const std::string& warning : policy.checkpoint().warnings)
-    std::cerr << "warning: " << warning << "\n";
-  for (const std::string& warning : plan.warnings)
-    std::cerr << "warning: " << warning << "\n";
-
   const PredictionReport report{a.checkpoint, a.policy.backend, a.dtype, options.seed,
                                 seen,         policy,           plan};
+  for (const std::string& warning : WarningsOf(report))
+    std::cerr << "warning: " << Printable(warning) << "\n";
   if (!a.out.empty()) WriteChunk(a.out, plan.chunk);
   if (!a.plot.empty()) PlotChunk(a.plot, PlotOf(report));
   if (a.json)
-    std::cout << ToJson(report).dump() << "\n";
+    std::cout << Serialized(ToJson(report)) << "\n";
   else
     std::cout << ToText(report, a.out, a.plot);
 }
@@ -65,15 +63,21 @@ void AddPredict(CLI::App& app) {
   AddCheckpointOptions(command, a->checkpoint, a->policy.files);
   AddObservationOptions(command, a->seen);
   AddNoiseOptions(command, a->noise);
-  command.add_option("--steps", a->policy.steps, "Euler steps; 0: as config.json says")
-      ->check(CLI::Range(0, 10000));
+  command
+      .add_option("--steps", a->policy.steps,
+                  "Euler steps; default: as config.json says")
+      ->check(CLI::Range(1, 10000))
+      ->type_name("N");
   command
       .add_option("--backend", a->policy.backend, "cpu, or reference (double, slow)")
-      ->check(CLI::IsMember({"cpu", "reference"}));
+      ->check(CLI::IsMember({"cpu", "reference"}))
+      ->capture_default_str();
   command.add_option("--dtype", a->dtype, "number type of the cpu backend")
-      ->check(CLI::IsMember({"fp32"}));
-  command.add_option("--threads", a->threads, "threads; 0: all cores")
-      ->check(CLI::Range(0, 1024));
+      ->check(CLI::IsMember({"fp32"}))
+      ->capture_default_str();
+  command.add_option("--threads", a->threads, "threads; default: all cores")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
   command.add_option("--out", a->out, "write the chunk: .csv, or .npy")
       ->type_name("FILE");
   command.add_option("--plot", a->plot, "draw the chunk: .png or .svg")

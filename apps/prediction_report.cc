@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <sstream>
 
 #include "smolvla/base/error.h"
 #include "smolvla/base/file.h"
 #include "smolvla/base/npy.h"
+#include "smolvla/base/text.h"
 
 namespace svla {
 namespace {
@@ -53,9 +55,17 @@ std::string ToCsv(const ActionChunk& chunk) {
 
 }  // namespace
 
-Json ToJson(const PredictionReport& r) {
+std::vector<std::string> WarningsOf(const PredictionReport& r) {
   std::vector<std::string> warnings = r.policy.checkpoint().warnings;
+  if (r.policy.state_statistics().raw)
+    warnings.push_back("no statistics of observation.state: raw numbers go in");
+  if (r.policy.action_statistics().raw)
+    warnings.push_back("no statistics of action: raw numbers come out");
   warnings.insert(warnings.end(), r.plan.warnings.begin(), r.plan.warnings.end());
+  return warnings;
+}
+
+Json ToJson(const PredictionReport& r) {
   return {{"checkpoint", r.checkpoint},
           {"task", r.seen.task},
           {"tokens", r.plan.tokens},
@@ -67,7 +77,10 @@ Json ToJson(const PredictionReport& r) {
           {"actions", r.plan.chunk.actions},
           {"normalized", r.plan.chunk.normalized},
           {"timings_ms", TimesOf(r.plan.times)},
-          {"warnings", warnings}};
+          {"statistics",
+           {{"observation.state", r.policy.state_statistics().source},
+            {"action", r.policy.action_statistics().source}}},
+          {"warnings", WarningsOf(r)}};
 }
 
 std::string ToText(const PredictionReport& r, const std::string& out,
@@ -93,8 +106,8 @@ std::string ToText(const PredictionReport& r, const std::string& out,
 
 ChunkPlot PlotOf(const PredictionReport& r) {
   ChunkPlot plot;
-  plot.title = r.seen.task.empty() ? "action chunk" : r.seen.task;
-  plot.subtitle = r.checkpoint + ", seed " + std::to_string(r.seed) + ", " +
+  plot.title = r.seen.task.empty() ? "action chunk" : Printable(r.seen.task);
+  plot.subtitle = Printable(r.checkpoint) + ", seed " + std::to_string(r.seed) + ", " +
                   std::to_string(r.policy.network().steps()) + " steps";
   plot.actions = r.plan.chunk.actions;
   // Only where state and action have as many numbers are they likely the same
@@ -103,17 +116,21 @@ ChunkPlot PlotOf(const PredictionReport& r) {
   return plot;
 }
 
-void CheckSuffix(const std::string& path, std::initializer_list<const char*> suffixes) {
+void CheckOutput(const std::string& path, std::initializer_list<const char*> suffixes) {
   std::string names;
+  bool known = false;
   for (const char* suffix : suffixes) {
-    if (path.ends_with(suffix)) return;
+    known = known || path.ends_with(suffix);
     names += std::string(names.empty() ? "" : " or ") + suffix;
   }
-  Fail(path, ": expected a name that ends in ", names);
+  if (!known) Fail(path, ": expected a name that ends in ", names);
+  const auto folder = std::filesystem::path(path).parent_path();
+  std::error_code ignored;
+  if (!folder.empty() && !std::filesystem::is_directory(folder, ignored))
+    Fail(path, ": there is no folder ", folder.string());
 }
 
 void WriteChunk(const std::string& path, const ActionChunk& chunk) {
-  CheckSuffix(path, {".csv", ".npy"});
   if (path.ends_with(".csv")) return WriteAtomically(path, ToCsv(chunk));
   std::vector<float> values;
   for (const Action& action : chunk.actions)

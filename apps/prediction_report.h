@@ -28,8 +28,12 @@ std::string ToText(const PredictionReport& report, const std::string& out,
 
 ChunkPlot PlotOf(const PredictionReport& report);
 
-// Throws Error unless the path ends in one of them: before the work, not after it.
-void CheckSuffix(const std::string& path, std::initializer_list<const char*> suffixes);
+// What the user should know: of the checkpoint, of its statistics, of this observation.
+std::vector<std::string> WarningsOf(const PredictionReport& report);
+
+// Throws Error unless the path ends in one of them and its folder is there: before the
+// work, not after it.
+void CheckOutput(const std::string& path, std::initializer_list<const char*> suffixes);
 
 // One row an action, in robot units, to a .csv with a header or a float32 .npy.
 // Throws Error if it cannot be written.

@@ -39,6 +39,13 @@ void WriteAll(int fd, std::span<const std::byte> bytes,
   }
 }
 
+// mkstemp makes private files; a new file is what the user's mask leaves of 0666.
+mode_t ModeOfNewFiles() {
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  return 0666 & ~mask;
+}
+
 // The rename is durable only when the folder that records it is.
 void SyncFolder(const std::filesystem::path& folder) {
   const Descriptor dir{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
@@ -73,8 +80,12 @@ std::string ReadText(const std::filesystem::path& path, size_t most_bytes) {
   return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
 }
 
-void WriteAtomically(const std::filesystem::path& path,
+void WriteAtomically(const std::filesystem::path& named,
                      const std::function<void(const ByteSink&)>& write) {
+  // Through a link its target is replaced, not the link.
+  std::error_code no_link;
+  const auto target = std::filesystem::canonical(named, no_link);
+  const std::filesystem::path path = no_link ? named : target;
   const auto folder = path.has_parent_path() ? path.parent_path() : ".";
   // A name of its own for each process and call, in the same folder, because a
   // rename does not cross file systems.
@@ -84,7 +95,8 @@ void WriteAtomically(const std::filesystem::path& path,
   if (file.fd < 0) FailWithErrno(path, "cannot write");
   try {
     write([&](std::span<const std::byte> bytes) { WriteAll(file.fd, bytes, path); });
-    if (::fchmod(file.fd, 0644) != 0) FailWithErrno(path, "cannot set permissions");
+    if (::fchmod(file.fd, ModeOfNewFiles()) != 0)
+      FailWithErrno(path, "cannot set permissions");
     if (::fsync(file.fd) != 0) FailWithErrno(path, "cannot flush");
     if (::rename(temporary.c_str(), path.c_str()) != 0)
       FailWithErrno(path, "cannot rename");

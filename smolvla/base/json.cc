@@ -8,31 +8,26 @@
 namespace svla {
 namespace {
 
-constexpr int kDeepest = 64;
-
-// Objects keep their order and are searched from front to back, so a file made of
-// nothing but keys would take quadratic time.
-constexpr int64_t kMostKeys = 20'000;
-
 // What was found, short enough for one line of an error.
 std::string Excerpt(const Json& value) {
-  const std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const std::string text = Serialized(value);
   return text.size() <= 60 ? text : text.substr(0, 57) + "...";
 }
 
-// Reads the text once without building anything, to see that building is safe. (The
-// parser's own callback would do, but costs quadratic time in the size of an object.)
-class Limits final : public nlohmann::json_sax<Json> {
+// Counts levels and keys. (The parser's own callback would do, but costs quadratic
+// time in the size of an object.)
+class Counter final : public nlohmann::json_sax<Json> {
  public:
-  explicit Limits(const std::string& name) : name_(name) {}
+  Counter(const std::string& name, const JsonLimits& limits)
+      : name_(name), limits_(limits) {}
 
   bool start_object(size_t) override { return Deeper(); }
   bool start_array(size_t) override { return Deeper(); }
   bool end_object() override { return Shallower(); }
   bool end_array() override { return Shallower(); }
   bool key(std::string&) override {
-    if (++keys_ > kMostKeys)
-      Fail(name_, ": expected at most ", kMostKeys, " keys, found more");
+    if (++keys_ > limits_.keys)
+      Fail(name_, ": expected at most ", limits_.keys, " keys, found more");
     return true;
   }
   bool null() override { return true; }
@@ -48,8 +43,8 @@ class Limits final : public nlohmann::json_sax<Json> {
 
  private:
   bool Deeper() {
-    if (++depth_ > kDeepest)
-      Fail(name_, ": expected JSON of at most ", kDeepest, " levels, found more");
+    if (++depth_ > limits_.levels)
+      Fail(name_, ": expected JSON of at most ", limits_.levels, " levels, found more");
     return true;
   }
   bool Shallower() {
@@ -58,24 +53,31 @@ class Limits final : public nlohmann::json_sax<Json> {
   }
 
   const std::string& name_;
+  const JsonLimits& limits_;
   int depth_ = 0;
   int64_t keys_ = 0;
 };
 
 }  // namespace
 
+void CheckJson(std::string_view text, const std::string& name,
+               const JsonLimits& limits) {
+  if (text.empty()) Fail(name, ": expected JSON, found nothing");
+  Counter counter(name, limits);
+  Json::sax_parse(text, &counter);
+}
+
 Json ParseJson(std::string_view text, const std::string& name) {
-  try {
-    Limits limits(name);
-    Json::sax_parse(text, &limits);
-    return Json::parse(text);
-  } catch (const Json::exception& e) {
-    Fail(name, ": expected JSON, found something else: ", e.what());
-  }
+  CheckJson(text, name, {});
+  return Json::parse(text);
 }
 
 Json ReadJson(const std::filesystem::path& path) {
   return ParseJson(ReadText(path), path.string());
+}
+
+std::string Serialized(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 JsonReader::JsonReader(const Json& object, std::string name)

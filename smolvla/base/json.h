@@ -17,10 +17,25 @@ namespace svla {
 
 using Json = nlohmann::ordered_json;
 
-// Throws Error, naming `name` and the place, if the text is not one JSON value
-// or is nested deeper than 64 levels. Repeated keys: the last one holds.
+// What a file may ask of the memory and, because objects of Json are searched from
+// front to back, of the time.
+struct JsonLimits {
+  int levels = 64;
+  int64_t keys = 20'000;
+};
+
+// Reads the text once without building anything. Throws Error, naming `name`, if it
+// is not one JSON value or goes beyond the limits.
+void CheckJson(std::string_view text, const std::string& name,
+               const JsonLimits& limits);
+
+// Throws Error as CheckJson with the default limits does. Repeated keys: the last one
+// holds.
 Json ParseJson(std::string_view text, const std::string& name);
 Json ReadJson(const std::filesystem::path& path);
+
+// One line. Bytes that are no UTF-8 become U+FFFD.
+std::string Serialized(const Json& value);
 
 struct IntegerRange {
   int64_t least = std::numeric_limits<int64_t>::min();

@@ -1,6 +1,7 @@
 // The fast backend: oneDNN's products, vector loops of our own, one team of
 // threads. Operations are cut into ranges of rows; the work on a row does not
-// depend on where a range is cut, so neither do the results.
+// depend on where a range is cut, so neither do the results. (oneDNN's own may
+// differ in the last bit with the number of threads.)
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>

@@ -56,7 +56,7 @@ struct Language {
 };
 
 // Keys (rotated) and values of every layer read. Nothing else of the prefix is
-// read later: the expert's forward starts here, and so does the prefix's backward.
+// read later: the expert starts here.
 struct PrefixKv {
   Tensor k, v;  // [layers_read, tokens, kv_heads * head_dim]
 

@@ -8,8 +8,7 @@
 // cumulative: image and text tokens see only each other, the state sees them, and
 // no prefix token ever sees an action. PyTorch runs prefix and actions together
 // in training and apart in inference; the mathematics is the same. So the network
-// factors at PrefixKv, in both directions: inference reads it once a step,
-// training once, and a backward pass has the same cut.
+// factors at PrefixKv, and one forward serves both.
 #pragma once
 
 #include <filesystem>

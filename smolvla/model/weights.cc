@@ -219,9 +219,10 @@ WeightFile::WeightFile(std::vector<std::byte> bytes, const std::string& name)
 
 void WeightFile::Sort() {
   for (const auto& [name, stored] : file_.tensors()) {
-    const auto is_prefix = [&](const char* prefix) { return name.starts_with(prefix); };
-    if (std::any_of(std::begin(kBuffers), std::end(kBuffers), is_prefix) ||
-        name.find("buffer_") != std::string::npos) {
+    bool is_buffer = false;
+    for (const char* prefix : kBuffers)
+      is_buffer = is_buffer || name.starts_with(prefix);
+    if (is_buffer) {
       buffers_[name] = stored;
       continue;
     }

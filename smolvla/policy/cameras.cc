@@ -37,6 +37,11 @@ std::string KeyOf(const std::string& name, const std::vector<std::string>& camer
 // Beyond any sensor, and small enough that the bytes of a picture can be counted.
 constexpr int64_t kMostSide = 1 << 20;
 
+// A camera that exists in the configuration only.
+bool IsPlaceholder(const std::string& key) {
+  return key.starts_with("observation.images.empty_camera_");
+}
+
 void CheckImage(const std::string& name, const Image& image) {
   if (image.width < 1 || image.height < 1 || image.width > kMostSide ||
       image.height > kMostSide)
@@ -79,8 +84,16 @@ std::vector<CameraSlot> AssignCameras(const Observation& seen,
   }
   const size_t stand_in =
       std::min(absent.size(), static_cast<size_t>(std::max<int64_t>(0, empty_cameras)));
-  for (size_t i = 0; i < stand_in; ++i) slots.push_back({absent[i], nullptr});
+  std::vector<std::string> forgotten;  // stand-ins that are no placeholders
+  for (size_t i = 0; i < stand_in; ++i) {
+    slots.push_back({absent[i], nullptr});
+    if (!IsPlaceholder(absent[i])) forgotten.push_back(absent[i]);
+  }
+  if (!forgotten.empty())
+    warnings.push_back("no picture of " + Join(forgotten) +
+                       ": stands as an empty camera (empty_cameras)");
   absent.erase(absent.begin(), absent.begin() + static_cast<int64_t>(stand_in));
+  std::erase_if(absent, IsPlaceholder);
   if (!absent.empty())
     warnings.push_back("no picture of " + Join(absent) +
                        ": left out, as LeRobot does; a policy trained with it will act "

@@ -54,17 +54,25 @@ TEST_F(CamerasTest, PresentOnesComeFirstAndEmptyOnesStandIn) {
   See("side");
   empty_cameras_ = 1;
   EXPECT_EQ(Slots(), "side -wrist");
-  ASSERT_EQ(warnings_.size(), 1u);
-  EXPECT_TRUE(Says(warnings_[0], "observation.images.front"));
-  EXPECT_FALSE(Says(warnings_[0], "wrist"));
+  ASSERT_EQ(warnings_.size(), 2u);
+  EXPECT_TRUE(Says(warnings_[0], "no picture of observation.images.wrist: stands as"));
+  EXPECT_TRUE(Says(warnings_[1], "no picture of observation.images.front: left out"));
   empty_cameras_ = 5;
   EXPECT_EQ(Slots(), "side -wrist -front");
-  EXPECT_TRUE(warnings_.empty());
+  EXPECT_EQ(warnings_.size(), 1u);
   empty_cameras_ = 0;
   EXPECT_EQ(Slots(), "side");
   ASSERT_EQ(warnings_.size(), 1u);
   EXPECT_TRUE(Says(warnings_[0],
                    "no picture of observation.images.wrist, observation.images.front"));
+}
+
+TEST_F(CamerasTest, APlaceholderIsNoCameraToForget) {
+  cameras_ = {"observation.images.front", "observation.images.empty_camera_0"};
+  See("front");
+  empty_cameras_ = 1;
+  EXPECT_EQ(Slots(), "front -empty_camera_0");
+  EXPECT_TRUE(warnings_.empty());
 }
 
 TEST_F(CamerasTest, MayBeNamedInFullOrBare) {

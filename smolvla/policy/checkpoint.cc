@@ -149,13 +149,22 @@ FoundNormalizer FindNormalizer(const Checkpoint& c, const CheckpointOptions& opt
   Source named;
   if (!options.stats_from.empty()) named = NamedStatistics(options.stats_from, feature);
   if (auto found = make(named, options.stats_prefix)) return *found;
+  // What the user named must not be passed over in silence.
+  const bool must_be_named =
+      !options.stats_from.empty() && options.stats_prefix.empty();
+  if (must_be_named && !options.unnormalized)
+    Fail(options.stats_from, ": no statistics of ", feature,
+         " (--stats-from); --unnormalized passes raw numbers through");
   const Source own = OwnStatistics(c, feature);
-  if (auto found = make(own, options.stats_prefix)) return *found;
-  // The prefix chooses among what has prefixes. smolvla_base has none of the state,
-  // and those of a dataset carry none.
-  if (own.statistics.Prefixes(feature).empty())
+  if (!must_be_named)
+    if (auto found = make(own, options.stats_prefix)) return *found;
+  // smolvla_base has action statistics under prefixes and none of the state, and
+  // those of a dataset carry no prefix: where the prefix has chosen the action's, the
+  // state's may come without.
+  if (!action && !options.stats_prefix.empty() &&
+      OwnStatistics(c, "action").statistics.Find("action", options.stats_prefix))
     if (auto found = make(named, /*prefix=*/"")) return *found;
-  if (options.unnormalized) return {};
+  if (options.unnormalized) return {{}, "", /*raw=*/true};
   FailMissing(c, feature, own, options);
 }
 

@@ -28,7 +28,8 @@ struct CheckpointOptions {
 // A normaliser and where its statistics came from.
 struct FoundNormalizer {
   Normalizer normalizer;
-  std::string source;  // empty: none needed, or passed through
+  std::string source;  // empty: none needed, or passed through raw
+  bool raw = false;    // passed through for want of statistics (--unnormalized)
 };
 
 struct Checkpoint {

@@ -132,7 +132,39 @@ TEST_F(CheckpointTest, APrefixAndADatasetTogetherServeSmolVlaBase) {
   options.stats_prefix = "so100";
   ExpectSameActions(options);
   options.stats_prefix = "so101";
-  EXPECT_TRUE(Says(copy_.Refusal(options), "no statistics of action"));
+  EXPECT_TRUE(Says(copy_.Refusal(options), "under the prefix \"so101\""));
+}
+
+TEST_F(CheckpointTest, StatisticsThatWereNamedAreNotPassedOver) {
+  CheckpointOptions options;
+  options.stats_from = (copy_.outside() / "stats.json").string();
+  WriteAtomically(options.stats_from, "{}");
+  EXPECT_TRUE(Says(copy_.Refusal(options), "(--stats-from)"));
+  Json json;
+  json["action"] = {{"mean", std::vector<double>(7)}, {"std", std::vector<double>(7)}};
+  WriteAtomically(options.stats_from, json.dump());
+  EXPECT_TRUE(Says(copy_.Refusal(options), "no statistics of observation.state"));
+  // A prefix that nothing has chooses nothing.
+  options.stats_from.clear();
+  options.stats_prefix = "nix";
+  EXPECT_TRUE(Says(copy_.Refusal(options), "under the prefix \"nix\""));
+}
+
+TEST_F(CheckpointTest, ANegativeDeviationIsRefused) {
+  copy_.EditTensors(kUnnormalizerState, [](AlteredTensors& tensors) {
+    std::vector<float> std(7, 1.0f);
+    std[2] = -1.0f;
+    tensors.Set("action.std", {7}, std);
+  });
+  EXPECT_TRUE(Says(copy_.Refusal(), "\"std\"[2]: expected at least 0"));
+}
+
+TEST_F(CheckpointTest, ActionsBeyondFloatAreAnError) {
+  copy_.EditTensors(kUnnormalizerState, [](AlteredTensors& tensors) {
+    tensors.Set("action.std", {7}, std::vector<float>(7, 3e38f));
+  });
+  Policy policy = copy_.Load();
+  EXPECT_THROW(policy.Predict(SomeObservation()), Error);
 }
 
 TEST_F(CheckpointTest, UnnormalizedPassesRawNumbersWhereThereAreNone) {
@@ -174,6 +206,8 @@ TEST_F(CheckpointTest, StatisticsMayComeFromADatasetOrAnotherCheckpoint) {
   Json json;
   json["action"] = {{"mean", std::vector<double>(7)},
                     {"std", std::vector<double>(7, 1.0)}};
+  json["observation.state"] = {{"mean", std::vector<double>(6)},
+                               {"std", std::vector<double>(6, 1.0)}};
   fs::create_directory(copy_.outside() / "meta");
   WriteAtomically(copy_.outside() / "meta/stats.json", json.dump());
   for (const fs::path& named : {copy_.outside(), copy_.outside() / "meta",

@@ -55,6 +55,9 @@ Normalizer::Normalizer(NormalizationMode mode, const FeatureStatistics& statisti
     if (names.mode == mode && mode != NormalizationMode::kIdentity) {
       low_ = Take(statistics, names.low, dim, where);
       high_ = Take(statistics, names.high, dim, where);
+      for (size_t i = 0; i < high_.size(); ++i)
+        if (mode == NormalizationMode::kMeanStd && high_[i] < 0.0)
+          Fail(where, ": \"std\"[", i, "]: expected at least 0, found ", high_[i]);
     }
 }
 

@@ -11,6 +11,8 @@
 namespace svla {
 namespace {
 
+constexpr int64_t kMostEulerSteps = 10'000;
+
 using Clock = std::chrono::steady_clock;
 
 double MillisecondsSince(Clock::time_point start) {
@@ -59,9 +61,8 @@ struct Policy::Parts {
   Parts(const std::string& path, const PolicyOptions& options)
       : checkpoint(ReadCheckpoint(path, options.files)),
         tokenizer(ReadTokenizer(checkpoint, options.files)),
-        state(
-            FindNormalizer(checkpoint, options.files, "observation.state").normalizer),
-        action(FindNormalizer(checkpoint, options.files, "action").normalizer),
+        found_state(FindNormalizer(checkpoint, options.files, "observation.state")),
+        found_action(FindNormalizer(checkpoint, options.files, "action")),
         backend(MakeBackend(options.backend)),
         network(checkpoint.weights, checkpoint.sizes, *backend,
                 options.steps ? options.steps : checkpoint.config.num_steps),
@@ -71,8 +72,8 @@ struct Policy::Parts {
 
   Checkpoint checkpoint;
   Tokenizer tokenizer;
-  Normalizer state;
-  Normalizer action;
+  FoundNormalizer found_state;
+  FoundNormalizer found_action;
   std::unique_ptr<Backend> backend;
   SmolVla network;
   std::map<std::string, Resizer<float>> resizers;  // by camera
@@ -86,7 +87,8 @@ struct Policy::Parts {
 };
 
 Policy::Policy(const std::string& checkpoint, const PolicyOptions& options) {
-  if (options.steps < 0) Fail("steps: expected at least 1, found ", options.steps);
+  if (options.steps < 0 || options.steps > kMostEulerSteps)
+    Fail("steps: expected 1 to ", kMostEulerSteps, ", found ", options.steps);
   parts_ = std::make_unique<Parts>(checkpoint, options);
   const SmolVlaConfig& config = parts_->checkpoint.config;
   if (parts_->n_action_steps < 1 || parts_->n_action_steps > config.chunk_size)
@@ -108,6 +110,10 @@ Policy::Policy(Policy&&) noexcept = default;
 Policy& Policy::operator=(Policy&&) noexcept = default;
 
 const Checkpoint& Policy::checkpoint() const { return parts_->checkpoint; }
+const FoundNormalizer& Policy::state_statistics() const { return parts_->found_state; }
+const FoundNormalizer& Policy::action_statistics() const {
+  return parts_->found_action;
+}
 const SmolVla& Policy::network() const { return parts_->network; }
 Backend& Policy::backend() { return *parts_->backend; }
 
@@ -146,7 +152,7 @@ std::vector<double> Policy::PrepareState(const std::vector<float>& seen) const {
     if (!std::isfinite(seen[i]))
       Fail("state: expected finite numbers, found ", seen[i], " at ", i);
   std::vector<double> state(seen.begin(), seen.end());
-  parts_->state.Normalize(state);
+  parts_->found_state.normalizer.Normalize(state);
   if (config.adapt_to_pi_aloha) DecodeAlohaState(state);
   state.resize(static_cast<size_t>(config.max_state_dim), 0.0);
   return state;
@@ -199,15 +205,15 @@ void Policy::Restore(std::span<const double> actions, ActionChunk& chunk) const 
         actions.subspan(static_cast<size_t>(row * config.max_action_dim));
     std::vector<double> action(first.begin(),
                                first.begin() + static_cast<int64_t>(dim));
-    for (const double value : action)
-      if (!std::isfinite(value))
-        Fail(
-            "the network made NaN or infinity of this observation: the checkpoint's "
-            "weights or statistics are not usable");
     if (config.adapt_to_pi_aloha) EncodeAlohaAction(action);
     chunk.normalized.emplace_back(action.begin(), action.end());
-    parts_->action.Restore(action);
+    parts_->found_action.normalizer.Restore(action);
     chunk.actions.emplace_back(action.begin(), action.end());
+    for (const float value : chunk.actions.back())
+      if (!std::isfinite(value))
+        Fail(
+            "an action came out as NaN or infinity: the checkpoint's weights or "
+            "statistics are not usable");
   }
 }
 

@@ -70,7 +70,8 @@ class Policy {
   Policy(Policy&&) noexcept;
   Policy& operator=(Policy&&) noexcept;
 
-  // Same observation, options and backend: the same actions, to the bit. Throws
+  // Same observation, options, backend and number of threads: the same actions, to
+  // the bit. Throws
   // Error if the observation is not one of this policy: a camera nobody knows or
   // none at all, a state of another length or not finite, a task that is not
   // UTF-8. A camera of the policy that is absent is left out with a warning, or
@@ -90,6 +91,8 @@ class Policy {
   ModelInput Prepare(const Observation& seen, Prediction& prediction);
 
   const Checkpoint& checkpoint() const;
+  const FoundNormalizer& state_statistics() const;
+  const FoundNormalizer& action_statistics() const;
   const SmolVla& network() const;
   Backend& backend();
 

@@ -44,17 +44,15 @@ std::optional<std::string> PrefixOf(std::string_view written,
   return std::string(prefix);
 }
 
-std::vector<double> Flatten(const Json& value, const std::string& where) {
-  std::vector<double> values;
+// The numbers of a list of lists; false if there is anything else in it.
+bool Flatten(const Json& value, std::vector<double>& values) {
   if (value.is_number()) {
     values.push_back(value.get<double>());
-  } else if (value.is_array()) {
-    for (const Json& element : value)
-      for (const double v : Flatten(element, where)) values.push_back(v);
-  } else {
-    Fail(where, ": expected numbers");
+    return true;
   }
-  return values;
+  return value.is_array() &&
+         std::all_of(value.begin(), value.end(),
+                     [&](const Json& element) { return Flatten(element, values); });
 }
 
 }  // namespace
@@ -74,8 +72,10 @@ void Statistics::AddStatsJson(const std::filesystem::path& path) {
   for (const auto& [feature, statistics] : json.items()) {
     const std::string where = path.string() + ": " + feature;
     if (!statistics.is_object()) Fail(where, ": expected an object of statistics");
+    // A dataset may keep other things here, of no concern to a policy.
     for (const auto& [name, value] : statistics.items())
-      features_[feature][name] = Flatten(value, where + ": " + name);
+      if (std::vector<double> values; Flatten(value, values))
+        features_[feature][name] = std::move(values);
   }
 }
 

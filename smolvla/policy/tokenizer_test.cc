@@ -319,10 +319,10 @@ TEST(Tokenizer, BrokenJsonIsRefused) {
   };
   const std::string whole = Small().dump();
   for (size_t length = 0; length < whole.size(); ++length)
-    EXPECT_TRUE(Says(refusal(whole.substr(0, length)), "not JSON")) << length;
-  EXPECT_TRUE(Says(refusal("{\"model\": 1e999}"), "no double"));
+    EXPECT_TRUE(Says(refusal(whole.substr(0, length)), "expected JSON")) << length;
+  EXPECT_TRUE(Says(refusal("{\"model\": 1e999}"), "expected JSON"));
   EXPECT_TRUE(Says(refusal("[1]"), "expected a JSON object"));
-  EXPECT_TRUE(Says(refusal(std::string(1 << 20, '[')), "nested deeper"));
+  EXPECT_TRUE(Says(refusal(std::string(1 << 20, '[')), "64 levels"));
 }
 
 TEST(Tokenizer, MutatedFilesAreReadOrRefused) {
