@@ -408,7 +408,7 @@ TEST_F(CheckpointTest, ATokenizerFolderInsideIsFound) {
 
 // A checkpoint trained elsewhere names that machine's folders.
 TEST_F(CheckpointTest, AMovedOneLoadsWhenItsFilesAreInIt) {
-  const std::string elsewhere = "/home/somebody/models/vlm of mine";
+  const std::string elsewhere = "/data/somebody/models/vlm of mine";
   copy_.EditJson("config.json",
                  [&](Json& json) { json["vlm_model_name"] = elsewhere; });
   copy_.EditJson(kPreprocessor, [&](Json& json) {
