@@ -281,8 +281,7 @@ TEST(CommandLine, OptionsThatWouldBeIgnoredAreRefused) {
   Predict predict;
   for (const std::string& options : std::vector<std::string>{
            "--seed -1", "--seed 18446744073709551616", "--inference-delay 2",
-           "--execution-horizon 5", "--threads 0", "--steps 0",
-           "--seed 3 --noise " + kDemo + "/noise.npy"}) {
+           "--execution-horizon 5", "--threads 0", "--steps 0"}) {
     predict.more = "--json " + options;
     EXPECT_EQ(predict.Run().code, 2) << options;
   }

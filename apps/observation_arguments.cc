@@ -84,16 +84,16 @@ Observation ReadObservation(const ObservationArguments& a) {
 
 void AddNoiseOptions(CLI::App& command, NoiseArguments& a) {
   // One less than the most: a number beyond it is read as the most.
-  auto* seed =
-      command.add_option("--seed", a.seed, "seed of the noise the chunk starts from")
-          ->check(CLI::Range(int64_t{0}, std::numeric_limits<int64_t>::max() - 1))
-          ->type_name("N")
-          ->default_str("0");
+  command.add_option("--seed", a.seed, "seed of the noise the chunk starts from")
+      ->check(CLI::Range(int64_t{0}, std::numeric_limits<int64_t>::max() - 1))
+      ->type_name("N")
+      ->default_str("0");
   command
-      .add_option("--noise", a.noise,
-                  "the noise itself, float32 .npy [chunk, max_action_dim]")
-      ->type_name("FILE")
-      ->excludes(seed);
+      .add_option(
+          "--noise", a.noise,
+          "the noise itself, float32 .npy [chunk, max_action_dim]; the seed is then "
+          "of no effect")
+      ->type_name("FILE");
   auto* previous =
       command
           .add_option("--previous", a.previous,
