@@ -3,7 +3,16 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-flags=$(pkg-config --cflags cairo libpng)
-printf '%s\n' smolvla/*/*.h apps/*.h | xargs -P 2 -I{} \
-  sh -c "g++ -std=c++20 -Wall -Wextra -Wno-pragma-once-outside-header -fsyntax-only -I. $flags -x c++ {} || { echo '{}: does not compile alone' >&2; exit 1; }"
+compile() {
+  # Test headers find testdata through a definition of the build.
+  # shellcheck disable=SC2046 # the flags are words
+  echo "#include \"$1\"" |
+    g++ -std=c++20 -Wall -Wextra -fsyntax-only -I. -DSMOLVLA_SOURCE_DIR='""' \
+      $(pkg-config --cflags cairo libpng) -x c++ - || {
+    echo "$1: does not compile alone" >&2
+    return 1
+  }
+}
+export -f compile
+printf '%s\n' smolvla/*/*.h apps/*.h | xargs -P 2 -I{} bash -c 'compile {}'
 echo "headers: each compiles alone"
