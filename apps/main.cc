@@ -7,8 +7,7 @@
 namespace {
 
 // OpenMP's threads wait for one another by spinning, for milliseconds by default;
-// where another process holds a core, all of that is lost (a chunk took ten times as
-// long). The library reads how long to spin when it is loaded, so the program starts
+// where another process holds a core, all of that is lost. The library reads how long to spin when it is loaded, so the program starts
 // itself once more with a wait of some microseconds, unless the user chose one.
 void StartWithShortWaits(char** argv) {
   if (std::getenv("GOMP_SPINCOUNT") || std::getenv("OMP_WAIT_POLICY")) return;
