@@ -108,7 +108,7 @@ BenchReport RunBench(const BenchOptions& options) {
   NetworkSizes sizes = options.random == "libero" ? LiberoSizes() : BaseSizes();
   std::shared_ptr<const WeightFile> weights;
   if (options.checkpoint.empty()) weights = RandomWeights(sizes, /*seed=*/0);
-  const std::unique_ptr<Backend> backend = MakeBackend(options.backend);
+  const std::unique_ptr<Backend> backend = MakeBackend(options.backend, options.dtype);
 
   auto start = Clock::now();
   if (!options.checkpoint.empty()) {

@@ -63,7 +63,7 @@ struct Policy::Parts {
         tokenizer(ReadTokenizer(checkpoint, options.files)),
         found_state(FindNormalizer(checkpoint, options.files, "observation.state")),
         found_action(FindNormalizer(checkpoint, options.files, "action")),
-        backend(MakeBackend(options.backend)),
+        backend(MakeBackend(options.backend, options.dtype)),
         network(checkpoint.weights, checkpoint.sizes, *backend,
                 options.steps ? options.steps : checkpoint.config.num_steps),
         seed(options.seed),
