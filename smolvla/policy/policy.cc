@@ -68,7 +68,9 @@ struct Policy::Parts {
                 options.steps ? options.steps : checkpoint.config.num_steps),
         seed(options.seed),
         n_action_steps(options.n_action_steps ? options.n_action_steps
-                                              : checkpoint.config.n_action_steps) {}
+                                              : checkpoint.config.n_action_steps) {
+    network.SetReuse(options.reuse_pictures);
+  }
 
   Checkpoint checkpoint;
   Tokenizer tokenizer;

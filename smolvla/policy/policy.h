@@ -29,6 +29,9 @@ struct PolicyOptions {
   int64_t steps = 0;            // Euler steps; 0: as config.json says
   int64_t n_action_steps = 0;   // of SelectAction; 0: as config.json says
   uint64_t seed = 0;            // of SelectAction's noise
+  // A camera whose picture is the one of the call before is not encoded again, and if
+  // none changed nor the task, only the state is. The same actions, sooner.
+  bool reuse_pictures = false;
 };
 
 // Real-time chunking: the rest of the chunk being executed, which the new one
