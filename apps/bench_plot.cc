@@ -121,10 +121,10 @@ struct Point {
 };
 
 // Beside its point, on the side where the line does not pass.
-void DrawName(Pen& pen, int64_t steps, double x, double y, bool line_rises) {
+void DrawName(Pen& pen, int64_t steps, double x, double y, bool line_above) {
   const std::string name = std::to_string(steps) + (steps == 1 ? " step" : " steps");
   const bool inside = x + 8 + pen.WidthOf(name, kName) < kFrameLeft + kFrameWidth;
-  pen.Text(inside ? x + 8 : x - 4, line_rises ? y + 14 : y - 6, name, kName,
+  pen.Text(inside ? x + 8 : x - 4, line_above ? y + 14 : y - 6, name, kName,
            inside ? Align::kLeft : Align::kRight);
 }
 
@@ -137,8 +137,12 @@ void DrawPoints(Pen& pen, const std::vector<Point>& points, const TimeAxis& time
     const double y = errors.Y(points[i].error);
     pen.Dot(x(points[i]), y, 5, kFrame);
     pen.Dot(x(points[i]), y, 3.6, kBlue);
-    const bool rises = i + 1 < points.size() && points[i + 1].error > points[i].error;
-    DrawName(pen, points[i].steps, x(points[i]), y, rises);
+    const auto above = [&](const Point& p) {  // to the right, and higher
+      return p.ms > points[i].ms && p.error > points[i].error;
+    };
+    const bool line_above = (i > 0 && above(points[i - 1])) ||
+                            (i + 1 < points.size() && above(points[i + 1]));
+    DrawName(pen, points[i].steps, x(points[i]), y, line_above);
   }
 }
 
