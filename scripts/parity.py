@@ -53,7 +53,7 @@ def main() -> int:
         vlm = source.vlm_directory(Path(scratch))
         for layers in arguments.layers:
             rows += compare_network(arguments, layers, Path(scratch), source, vlm)
-    run = {"command": command_line(), "torch": torch.__version__, "load": load, "input": source.words()}
+    run = {"command": command_line(), "torch": torch.__version__, "load": load, "input": source.describe()}
     tables = parity_tables.render(rows, run)
     print(tables)
     if not arguments.quick:
@@ -105,9 +105,10 @@ class Source:
         self.task = (dataset_task(datasets) if datasets else None) or full.TASK
         self.vlm = shared_data / "vlm" if shared_data and (shared_data / "vlm/tokenizer.json").exists() else None
 
-    def words(self) -> str:
+    def describe(self) -> str:
         pictures = "frames of a dataset" if self.real_frames else "generated pictures"
-        return f"{pictures}, {'SmolVLM2\'s' if self.vlm else 'a small'} tokenizer"
+        tokenizer = "SmolVLM2's tokenizer" if self.vlm else "a small tokenizer"
+        return f"{pictures}, {tokenizer}"
 
     def write_pictures(self, folder: Path) -> None:
         for name, picture in zip(full.camera_names(len(self.pictures)), self.pictures, strict=True):

@@ -84,7 +84,8 @@ def render(rows: list[Row], run: dict) -> str:
     sets = ", ".join(name for name in INSTRUCTION_SETS if name in flags)
     about = [
         f"{bench['machine']} ({sets or 'none of ' + ', '.join(INSTRUCTION_SETS)}), {bench['threads']} threads on both sides, "
-        f"torch {run['torch']}, smolvla {bench['commit']}, load average {run['load']:.1f} before the run; {run['input']}.",
+        f"torch {run['torch']}, smolvla {bench['commit']}, {bench['repeats']} repeats (LeRobot's before and after smolvla's), "
+        f"load average {run['load']:.1f} before the run; {run['input']}.",
         f"Made by `{run['command']}`.",
     ]
     parts = ["\n".join(about), times_table(rows), ratios_table(rows), stages_table(rows), errors_table(rows)]
