@@ -54,9 +54,9 @@ double Round(double value, bool up) {
   return below;
 }
 
-// Milliseconds from left to right.
+// Time from left to right.
 struct TimeAxis {
-  double low, high, every;
+  double low, high, every;  // milliseconds
 
   // At most eight ticks from the one below `least` to the one above `most`.
   TimeAxis(double least, double most) {
@@ -71,16 +71,17 @@ struct TimeAxis {
   }
 
   void Draw(Pen& pen, double left, double width, double top, double bottom) const {
+    const bool seconds = high >= 2000;
     const auto ticks = static_cast<int>(std::lround((high - low) / every));
     for (int i = 0; i <= ticks; ++i) {
       const double ms = low + i * every, x = X(ms, left, width);
       pen.Line(x, top, x, bottom, kGrid);
-      const Align align = i == ticks ? Align::kRight : Align::kMiddle;
-      const std::string unit = i == ticks ? " ms" : "";
-      const double shift = i == ticks ? pen.WidthOf(Format("%g", ms), kLabel) / 2 +
-                                            pen.WidthOf(unit, kLabel)
-                                      : 0;
-      pen.Text(x + shift, bottom + 13, Format("%g", ms) + unit, kLabel, align);
+      const std::string number = Format("%g", seconds ? ms / 1000 : ms);
+      const double half = pen.WidthOf(number, kLabel) / 2;
+      const std::string unit = i < ticks ? "" : seconds ? " s" : " ms";
+      // The last one's unit must not leave the page.
+      const double room = kWidth - 6 - pen.WidthOf(number + unit, kLabel);
+      pen.Text(std::min(x - half, room), bottom + 13, number + unit, kLabel);
     }
   }
 };
@@ -92,7 +93,7 @@ struct ErrorAxis {
   void Include(double error) {
     if (!(error > 0)) return;
     low = std::min(low, Round(error * 0.9, /*up=*/false));
-    high = std::max(high, Round(error * 1.15, /*up=*/true));  // room for names
+    high = std::max(high, Round(error * 1.25, /*up=*/true));  // room for names
   }
   bool empty() const { return !(high > 0); }
 
@@ -169,7 +170,8 @@ void DrawSteps(Pen& pen, const BenchReport& r) {
   }
   const auto [least, most] = std::minmax_element(
       points.begin(), points.end(), [](auto& a, auto& b) { return a.ms < b.ms; });
-  const TimeAxis time(least->ms, most->ms);
+  const double room = 0.1 * (most->ms - least->ms);  // for the name of the last
+  const TimeAxis time(least->ms, most->ms + room);
   time.Draw(pen, kFrameLeft, kFrameWidth, kHeader, kStepsBottom);
   errors.Draw(pen);
   DrawPoints(pen, points, time, errors);
