@@ -174,9 +174,10 @@ def compare_network(arguments: argparse.Namespace, layers: int, scratch: Path, s
 def compare_chunks(row, dtypes: list[str], theirs: BothTypes, ours: Ours) -> None:
     chunks = {}
     for dtype in dict.fromkeys(["fp32", *dtypes]):  # fp32 is what all are held against
-        say(f"{row}: chunks of LeRobot and smolvla, {dtype}")
+        say(f"{row}: chunks of smolvla and LeRobot, {dtype}")
+        smolvla = ours.chunk(dtype)
         lerobot = {name: chunk.numpy() for name, chunk in theirs.chunk(dtype, ours.inputs).items()}
-        chunks[dtype] = {"lerobot": lerobot, "smolvla": ours.chunk(dtype)}
+        chunks[dtype] = {"lerobot": lerobot, "smolvla": smolvla}
     row.set_errors(chunks, ours.inputs.noise.numpy())
 
 
