@@ -9,7 +9,7 @@ temporary folder, which goes when this ends. Where SMOLVLA_SHARED_DATA names a f
 of its datasets/ and the tokenizer is that of its vlm/; else they are generated. All times are of one run, LeRobot's before
 and after smolvla's, without resizing and tokenizing, on 48 tokens. Prints tables of Markdown and writes them into
 docs/performance.md, between its markers; --quick (16 layers, two pictures, one repeat) writes nothing. Exit status 1 if a
-chunk is further from the reference than it may be. Needs 12 GB of memory and 3 GB of disk.
+chunk is further from the reference than it may be. Needs 10 GB of memory and 2 GB of disk.
 """
 
 import argparse
