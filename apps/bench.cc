@@ -63,7 +63,7 @@ void AddBench(CLI::App& app) {
       ->check(CLI::IsMember({"cpu", "reference"}))
       ->capture_default_str();
   command.add_option("--dtype", a->bench.dtype, "number type of the cpu backend")
-      ->check(CLI::IsMember({"fp32"}))
+      ->check(CLI::IsMember({"fp32", "bf16"}))
       ->capture_default_str();
   command.add_option("--threads", a->threads, "threads; default: all cores")
       ->check(CLI::Range(1, 1024));

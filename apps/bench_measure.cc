@@ -61,7 +61,7 @@ class Subject {
     NetworkSizes sizes = options.random == "libero" ? LiberoSizes() : BaseSizes();
     std::shared_ptr<const WeightFile> weights;
     if (options.checkpoint.empty()) weights = RandomWeights(sizes, /*seed=*/0);
-    backend_ = MakeBackend(options.backend);
+    backend_ = MakeBackend(options.backend, options.dtype);
 
     const auto start = Clock::now();
     columns_ = sizes.expert.max_action_dim;

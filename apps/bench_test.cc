@@ -97,6 +97,15 @@ TEST(Bench, SeveralNumbersOfStepsAreComparedWithTheConvergedChunk) {
   EXPECT_EQ(last, 0.0);
 }
 
+TEST(Bench, OfBf16TheTypeOfTheYardstickIsTold) {
+  BenchOptions options = Demo({1});
+  options.dtype = "bf16";
+  const Json json = ToJson(RunBench(options));
+  EXPECT_EQ(json["dtype"], "bf16");
+  EXPECT_TRUE(json["onednn_dtype"] == "bf16" || json["onednn_dtype"] == "fp32");
+  EXPECT_GT(json["onednn_share"], 0.0);
+}
+
 TEST(Bench, TheReferenceBackendHasNoOneDnnBesideIt) {
   BenchOptions options = Demo({1});
   options.backend = "reference";

@@ -26,6 +26,7 @@ int RunCommandLine(int argc, const char* const* argv) {
   app.require_subcommand(1);
   AddPredict(app);
   AddInfo(app);
+  AddDoctor(app);
   AddBench(app);
   AddCompletion(app);
   try {
@@ -34,6 +35,8 @@ int RunCommandLine(int argc, const char* const* argv) {
     std::cout.flush();
     if (!std::cout) Fail("cannot write to the standard output");
     return 0;
+  } catch (const FoundWrong&) {
+    std::cout.flush();
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? 0 : 2;
   } catch (const std::bad_alloc&) {

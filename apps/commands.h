@@ -8,11 +8,16 @@ namespace svla {
 
 void AddPredict(CLI::App& app);
 void AddInfo(CLI::App& app);
+void AddDoctor(CLI::App& app);
 void AddBench(CLI::App& app);
 void AddCompletion(CLI::App& app);
 
+// What leaves a command that has printed its report, when the report is that the input
+// is wrong: exit code 1, and nothing more is printed.
+struct FoundWrong {};
+
 // Parses and runs. Returns the exit code: 0, 1 for a wrong input (one line on
-// stderr says which), 2 for a wrong command line.
+// stderr, or the command's report, says which), 2 for a wrong command line.
 int RunCommandLine(int argc, const char* const* argv);
 
 }  // namespace svla

@@ -22,17 +22,6 @@ float ParseNumber(std::string_view text) {
   return static_cast<float>(value);
 }
 
-std::vector<float> ParseNumbers(std::string_view text) {
-  std::vector<float> numbers;
-  for (bool more = true; more;) {
-    const size_t comma = text.find(',');
-    more = comma != std::string_view::npos;
-    numbers.push_back(ParseNumber(text.substr(0, comma)));
-    if (more) text.remove_prefix(comma + 1);
-  }
-  return numbers;
-}
-
 // [rows, columns], or the same with a batch of one in front.
 NpyArray ReadMatrix(const std::string& path, int64_t columns) {
   NpyArray array = ReadNpy(path);
@@ -46,6 +35,25 @@ NpyArray ReadMatrix(const std::string& path, int64_t columns) {
 }
 
 }  // namespace
+
+std::vector<float> ParseState(const std::string& state) {
+  std::vector<float> numbers;
+  std::string_view text = state;
+  for (bool more = true; more;) {
+    const size_t comma = text.find(',');
+    more = comma != std::string_view::npos;
+    numbers.push_back(ParseNumber(text.substr(0, comma)));
+    if (more) text.remove_prefix(comma + 1);
+  }
+  return numbers;
+}
+
+std::pair<std::string, std::string> ParseImage(const std::string& image) {
+  const size_t equals = image.find('=');
+  if (equals == std::string::npos || equals == 0 || equals + 1 == image.size())
+    Fail("--image: expected KEY=FILE, found \"", image, "\"");
+  return {image.substr(0, equals), image.substr(equals + 1)};
+}
 
 void AddObservationOptions(CLI::App& command, ObservationArguments& a) {
   command
@@ -68,15 +76,11 @@ void AddObservationOptions(CLI::App& command, ObservationArguments& a) {
 Observation ReadObservation(const ObservationArguments& a) {
   Observation seen;
   for (const std::string& image : a.images) {
-    const size_t equals = image.find('=');
-    if (equals == std::string::npos || equals == 0 || equals + 1 == image.size())
-      Fail("--image: expected KEY=FILE, found \"", image, "\"");
-    if (!seen.images
-             .emplace(image.substr(0, equals), ReadPicture(image.substr(equals + 1)))
-             .second)
-      Fail("--image: two pictures for \"", image.substr(0, equals), "\"");
+    const auto [key, file] = ParseImage(image);
+    if (!seen.images.emplace(key, ReadPicture(file)).second)
+      Fail("--image: two pictures for \"", key, "\"");
   }
-  seen.state = ParseNumbers(a.state);
+  seen.state = ParseState(a.state);
   seen.task = a.task;
   seen.masked = a.masked;
   return seen;

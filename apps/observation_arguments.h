@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "smolvla/policy/policy.h"
@@ -21,6 +22,12 @@ void AddObservationOptions(CLI::App& command, ObservationArguments& arguments);
 
 // Throws Error for a picture that cannot be read and numbers that are none.
 Observation ReadObservation(const ObservationArguments& arguments);
+
+// "0.1,-22.5,80", of --state. Throws Error for anything else.
+std::vector<float> ParseState(const std::string& text);
+
+// "top=top.png", of --image: the name and the file. Throws Error for anything else.
+std::pair<std::string, std::string> ParseImage(const std::string& text);
 
 struct NoiseArguments {
   int64_t seed = 0;

@@ -18,7 +18,6 @@ struct PredictArguments {
   PolicyOptions policy;
   ObservationArguments seen;
   NoiseArguments noise;
-  std::string dtype = "fp32";
   int threads = 0;
   std::string out;
   std::string plot;
@@ -41,8 +40,8 @@ void PredictAndReport(const PredictArguments& a) {
   Policy policy(a.checkpoint, a.policy);
   const PredictOptions options = ReadNoise(a.noise, policy.checkpoint().config);
   const Prediction plan = policy.Predict(seen, options);
-  const PredictionReport report{a.checkpoint, a.policy.backend, a.dtype, options.seed,
-                                seen,         policy,           plan};
+  const PredictionReport report{
+      a.checkpoint, a.policy.backend, a.policy.dtype, options.seed, seen, policy, plan};
   for (const std::string& warning : WarningsOf(report))
     std::cerr << "warning: " << Printable(warning) << "\n";
   if (!a.out.empty()) WriteChunk(a.out, plan.chunk);
@@ -72,8 +71,10 @@ void AddPredict(CLI::App& app) {
       .add_option("--backend", a->policy.backend, "cpu, or reference (double, slow)")
       ->check(CLI::IsMember({"cpu", "reference"}))
       ->capture_default_str();
-  command.add_option("--dtype", a->dtype, "number type of the cpu backend")
-      ->check(CLI::IsMember({"fp32"}))
+  command
+      .add_option("--dtype", a->policy.dtype,
+                  "of the cpu backend's weights: bf16 takes half the memory")
+      ->check(CLI::IsMember({"fp32", "bf16"}))
       ->capture_default_str();
   command.add_option("--threads", a->threads, "threads; default: all cores")
       ->check(CLI::Range(1, 1024))

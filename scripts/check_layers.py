@@ -14,6 +14,7 @@ MAY_USE = {
     "kernels": "base",
     "model": "base kernels",
     "policy": "base kernels model",
+    "doctor": "base kernels model policy",
 }
 INCLUDE = re.compile(r'^#include "(?:smolvla/(\w+)|(apps|bench))/', re.MULTILINE)
 

@@ -61,11 +61,38 @@ MappedFile::MappedFile(const std::filesystem::path& path) : path_(path) {
   struct stat info = {};
   if (::fstat(file.fd, &info) != 0) FailWithErrno(path, "cannot stat");
   if (!S_ISREG(info.st_mode)) Fail(path.string(), ": expected a regular file");
-  const auto size = static_cast<size_t>(info.st_size);
+  Map(file.fd, static_cast<size_t>(info.st_size));
+}
+
+MappedFile::MappedFile(const std::string& name, size_t size,
+                       const std::function<void(std::span<std::byte>)>& fill)
+    : path_(name) {
+  const Descriptor file{::memfd_create("smolvla", MFD_CLOEXEC)};
+  if (file.fd < 0 || ::ftruncate(file.fd, static_cast<off_t>(size)) != 0)
+    FailWithErrno(path_, "cannot make a file in memory");
+  void* data = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file.fd, 0);
+  if (data == MAP_FAILED) FailWithErrno(path_, "cannot map");
+  fill({static_cast<std::byte*>(data), size});
+  ::munmap(data, size);
+  Map(file.fd, size);
+}
+
+void MappedFile::Map(int descriptor, size_t size) {
   if (size == 0) return;
-  void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd, 0);
-  if (data == MAP_FAILED) FailWithErrno(path, "cannot map");
+  void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+  if (data == MAP_FAILED) FailWithErrno(path_, "cannot map");
   bytes_ = {static_cast<const std::byte*>(data), size};
+}
+
+void MappedFile::Release(std::span<const std::byte> part) const {
+  // Whole pages only: on the others there are bytes that were not named.
+  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<uintptr_t>(part.data());
+  const uintptr_t first = (begin + page - 1) / page * page;
+  const uintptr_t last = (begin + part.size()) / page * page;
+  // Advice: where it is not taken, nothing is lost but memory.
+  if (first < last)
+    ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
 }
 
 MappedFile::~MappedFile() {

@@ -16,6 +16,10 @@ class MappedFile {
  public:
   // Throws Error, naming the file, if it is not a readable regular file.
   explicit MappedFile(const std::filesystem::path& path);
+  // A file without a name, in memory as a file in the page cache is: `fill` is handed
+  // its `size` bytes, and path() is `name`. Throws Error if there is no memory.
+  MappedFile(const std::string& name, size_t size,
+             const std::function<void(std::span<std::byte>)>& fill);
   ~MappedFile();
   MappedFile(const MappedFile&) = delete;
   MappedFile& operator=(const MappedFile&) = delete;
@@ -23,7 +27,13 @@ class MappedFile {
   std::span<const std::byte> bytes() const { return bytes_; }
   const std::filesystem::path& path() const { return path_; }
 
+  // Says that `part` of the bytes will not be read soon: what of it is in memory no
+  // longer counts as this process's. It can still be read.
+  void Release(std::span<const std::byte> part) const;
+
  private:
+  void Map(int descriptor, size_t size);
+
   std::filesystem::path path_;
   std::span<const std::byte> bytes_;
 };

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <fstream>
 
 #include "smolvla/base/error.h"
 
@@ -43,6 +44,37 @@ void ExpectRefusal(const std::string& refusal, const std::string& path,
                    const std::string& reason) {
   EXPECT_TRUE(refusal.starts_with(path + ": ")) << refusal;
   EXPECT_NE(refusal.find(reason), std::string::npos) << refusal;
+}
+
+TEST_F(FileTest, AFileInMemoryHoldsWhatFilledIt) {
+  const MappedFile file("made", 100'000, [](std::span<std::byte> bytes) {
+    for (size_t i = 0; i < bytes.size(); ++i)
+      bytes[i] = static_cast<std::byte>(i % 251);
+  });
+  EXPECT_EQ(file.path(), "made");
+  ASSERT_EQ(file.bytes().size(), 100'000u);
+  file.Release(file.bytes().subspan(10, 90'000));
+  file.Release(file.bytes().subspan(99'990));
+  for (size_t i = 0; i < file.bytes().size(); ++i)
+    ASSERT_EQ(file.bytes()[i], static_cast<std::byte>(i % 251)) << i;
+}
+
+TEST_F(FileTest, ReleasedMemoryIsNoLongerThisProcesss) {
+  constexpr size_t kBytes = size_t{64} << 20;
+  const auto path = folder_ / "large";
+  WriteAtomically(path, std::string(kBytes, 'x'));
+  const MappedFile file(path);
+  const auto resident = [] {
+    size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages >> pages;
+    return pages * static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+  };
+  size_t sum = 0;
+  for (const std::byte byte : file.bytes()) sum += static_cast<size_t>(byte);
+  EXPECT_EQ(sum, kBytes * 'x');
+  const size_t before = resident();
+  file.Release(file.bytes());
+  EXPECT_LT(resident() + kBytes / 2, before);
 }
 
 TEST_F(FileTest, WhatIsWrittenIsRead) {

@@ -147,13 +147,20 @@ std::string ToString(const StoredTensor& tensor) {
 }
 
 SafetensorsFile::SafetensorsFile(const std::filesystem::path& path)
-    : name_(path.string()), mapped_(std::make_unique<MappedFile>(path)) {
+    : SafetensorsFile(std::make_unique<MappedFile>(path)) {}
+
+SafetensorsFile::SafetensorsFile(std::unique_ptr<MappedFile> file)
+    : name_(file->path().string()), mapped_(std::move(file)) {
   Parse(mapped_->bytes());
 }
 
 SafetensorsFile::SafetensorsFile(std::span<const std::byte> bytes, std::string name)
     : name_(std::move(name)) {
   Parse(bytes);
+}
+
+void SafetensorsFile::Release(const StoredTensor& tensor) const {
+  if (mapped_) mapped_->Release(tensor.bytes);
 }
 
 void SafetensorsFile::Parse(std::span<const std::byte> bytes) {

@@ -41,6 +41,8 @@ class SafetensorsFile {
   // bytes that follow: nothing overlapping, nothing left over, nothing missing.
   explicit SafetensorsFile(const std::filesystem::path& path);
 
+  explicit SafetensorsFile(std::unique_ptr<MappedFile> file);
+
   // The same for bytes in memory, which must outlive the object.
   SafetensorsFile(std::span<const std::byte> bytes, std::string name);
 
@@ -50,6 +52,9 @@ class SafetensorsFile {
 
   bool Has(const std::string& tensor) const { return tensors_.contains(tensor); }
   const StoredTensor& At(const std::string& tensor) const;  // Throws Error if absent.
+
+  // Says that the tensor will not be read soon (MappedFile::Release).
+  void Release(const StoredTensor& tensor) const;
 
  private:
   void Parse(std::span<const std::byte> bytes);

@@ -9,6 +9,7 @@
 #else
 inline int omp_get_max_threads() { return 1; }
 inline void omp_set_num_threads(int) {}
+inline int omp_get_thread_num() { return 0; }
 #endif
 
 #include "smolvla/base/error.h"
@@ -31,6 +32,18 @@ void ParallelRanges(int64_t count, int64_t grain, void* context,
 #pragma omp parallel for schedule(static) num_threads(static_cast <int>(pieces))
   for (int64_t i = 0; i < pieces; ++i)
     body(context, count * i / pieces, count * (i + 1) / pieces);
+}
+
+void ParallelEach(int64_t count, void* context, void (*body)(void*, int64_t, int)) {
+  if (count <= 0) return;
+  const auto threads =
+      static_cast<int>(std::min<int64_t>(count, static_cast<int64_t>(ThreadCount())));
+  if (threads == 1) {
+    for (int64_t i = 0; i < count; ++i) body(context, i, 0);
+    return;
+  }
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
+  for (int64_t i = 0; i < count; ++i) body(context, i, omp_get_thread_num());
 }
 
 }  // namespace svla

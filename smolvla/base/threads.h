@@ -31,4 +31,20 @@ void ParallelFor(int64_t count, int64_t grain, Body&& body) {
                  });
 }
 
+// Calls body(task, worker) for every task in [0, count), each once; a thread that is
+// done takes the next, so that one that is held up does not hold up the others.
+// worker is in [0, ThreadCount()) and no two calls at a time have the same. Returns
+// when all are done. `body` must not throw, and which thread does what is chance.
+void ParallelEach(int64_t count, void* context,
+                  void (*body)(void* context, int64_t task, int worker));
+
+template <class Body>
+void ParallelTasks(int64_t count, Body&& body) {
+  using Callable = std::remove_reference_t<Body>;
+  ParallelEach(count, const_cast<void*>(static_cast<const void*>(std::addressof(body))),
+               [](void* context, int64_t task, int worker) {
+                 (*static_cast<Callable*>(context))(task, worker);
+               });
+}
+
 }  // namespace svla

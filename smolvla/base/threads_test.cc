@@ -31,6 +31,21 @@ TEST_F(ThreadsTest, ParallelForCoversEachIndexOnce) {
       }
 }
 
+TEST_F(ThreadsTest, EachTaskIsDoneOnceByAWorkerThatIsFree) {
+  for (const int threads : {1, 2, 3, 5})
+    for (const int64_t count : {0, 1, 2, 3, 7, 50, 1001}) {
+      SetThreadCount(threads);
+      std::vector<std::atomic<int>> visits(static_cast<size_t>(count));
+      std::vector<std::atomic<int>> busy(static_cast<size_t>(threads));
+      ParallelTasks(count, [&](int64_t task, int worker) {
+        ASSERT_EQ(++busy.at(static_cast<size_t>(worker)), 1);
+        ++visits[static_cast<size_t>(task)];
+        --busy[static_cast<size_t>(worker)];
+      });
+      for (const auto& times : visits) ASSERT_EQ(times, 1) << count << " " << threads;
+    }
+}
+
 TEST_F(ThreadsTest, NoCountIsNoCall) {
   const auto refuse = [](int64_t, int64_t) { ADD_FAILURE(); };
   ParallelFor(0, 1, refuse);

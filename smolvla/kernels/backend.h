@@ -109,10 +109,14 @@ class Backend {
 // The definition of right: plain loops in double.
 std::unique_ptr<Backend> MakeReferenceBackend();
 
-// oneDNN's matrix products and vector loops of our own, fp32.
-std::unique_ptr<Backend> MakeCpuBackend();
+// oneDNN's matrix products, panels of our own where oneDNN lacks what is asked for,
+// and vector loops of our own. Activations are float; packed weights are kF32 or
+// kBF16. Results do not depend on the number of threads.
+std::unique_ptr<Backend> MakeCpuBackend(DType weights = DType::kF32);
 
-// "cpu" or "reference". Throws Error for any other name.
-std::unique_ptr<Backend> MakeBackend(const std::string& name);
+// "cpu" with "fp32" or "bf16" weights, or "reference" with "fp32", which says there
+// that nothing is rounded. Throws Error for any other name.
+std::unique_ptr<Backend> MakeBackend(const std::string& name,
+                                     const std::string& dtype = "fp32");
 
 }  // namespace svla

@@ -10,53 +10,92 @@
 #include "smolvla/base/threads.h"
 #include "smolvla/kernels/cpu_loops.h"
 #include "smolvla/kernels/op_cases.h"
+#include "smolvla/kernels/products.h"
 
 namespace svla {
 namespace {
 
 struct Param {
   std::string op, instructions;
+  std::string products;  // of Linear and LinearAdd
+  DType weights = DType::kF32;
 };
 
-void PrintTo(const Param& param, std::ostream* out) {
-  *out << param.op << " at " << param.instructions;
-}
-
 std::string NameOfParam(const ::testing::TestParamInfo<Param>& info) {
-  return info.param.op + "_" + info.param.instructions;
+  const Param& p = info.param;
+  const std::string name = p.op + "_" + p.instructions;
+  return p.products.empty() ? name : name + "_" + p.products + "_" + NameOf(p.weights);
 }
 
+void PrintTo(const Param& param, std::ostream* out) { *out << NameOfParam({param, 0}); }
+
+// "best" is whatever the processor has.
 std::vector<Param> EveryOpAtEveryInstructionSet() {
   std::vector<Param> params;
-  for (const std::string& op : OpNames())
-    for (const char* set : {"SSE4", "AVX2", "AVX3"}) params.push_back({op, set});
+  for (const std::string& op : OpNames()) {
+    const bool product = op.starts_with("Linear");
+    for (const char* set : {"SSE4", "AVX2", "AVX3"})
+      for (const DType weights : {DType::kF32, DType::kBF16})
+        if (product)
+          params.push_back({op, set, "panels", weights});
+        else if (weights == DType::kF32)
+          params.push_back({op, set, "", weights});
+    // oneDNN has instruction sets of its own.
+    for (const DType weights : {DType::kF32, DType::kBF16})
+      if (product) params.push_back({op, "best", "oneDNN", weights});
+  }
   return params;
 }
 
-// The cpu backend held to one instruction set.
+// The cpu backend held to one instruction set and one kind of products.
 class BackendTest : public ::testing::TestWithParam<Param> {
  protected:
   void SetUp() override {
+    const Param& p = GetParam();
+    const std::string set = p.instructions == "best" ? "" : p.instructions;
     try {
-      loops::ForceInstructionSet(GetParam().instructions);
+      loops::ForceInstructionSet(set);
     } catch (const Error& error) {
       GTEST_SKIP() << error.what();
     }
-    ASSERT_EQ(loops::InstructionSet(), GetParam().instructions);
+    if (!set.empty()) {
+      ASSERT_EQ(loops::InstructionSet(), set);
+    }
+    std::unique_ptr<Products> products = p.products == "oneDNN"
+                                             ? MakeOneDnnProducts(p.weights)
+                                             : MakePanelProducts(p.weights);
+    if (!products) GTEST_SKIP() << "oneDNN has no bfloat16 here";
+    cpu_ = MakeCpuBackend(std::move(products));
   }
   ~BackendTest() override {
     loops::ForceInstructionSet("");
     SetThreadCount(threads_);
   }
 
+  std::vector<OpCase> Swept() const { return Bounded(SweptCases(GetParam().op)); }
+  std::vector<OpCase> Real() const { return Bounded(RealCases(GetParam().op)); }
+
   int threads_ = ThreadCount();
-  std::string best_ = loops::InstructionSet();
-  std::unique_ptr<Backend> cpu_ = MakeCpuBackend();
+  std::unique_ptr<Backend> cpu_;
+
+ private:
+  // Packed bfloat16 weights have a bound of their own.
+  std::vector<OpCase> Bounded(std::vector<OpCase> cases) const {
+    if (GetParam().weights == DType::kBF16)
+      for (OpCase& c : cases)
+        if (c.inputs[1].packed)
+          c.bound = [add = GetParam().op == "LinearAdd"](const OpCase& o) {
+            return tolerance::LinearBF16(o.inputs[0].matrix, o.inputs[1].matrix,
+                                         o.inputs[2].matrix,
+                                         add ? o.y.matrix : Matrix());
+          };
+    return cases;
+  }
 };
 
 TEST_P(BackendTest, AgreesWithTheReference) {
   double worst = 0;
-  for (const OpCase& op : SweptCases(GetParam().op)) {
+  for (const OpCase& op : Swept()) {
     SCOPED_TRACE(op.name);
     // Waking threads for each of hundreds of small cases takes long on a busy machine.
     SetThreadCount(op.y.matrix.values.size() < 10'000 ? 1 : 2);
@@ -77,17 +116,11 @@ bool SameBits(const Matrix& a, const Matrix& b) {
                      a.values.size() * sizeof(double)) == 0;
 }
 
-// oneDNN cuts some products along the sum where that keeps more threads busy, so
-// their last bits depend on how many there are; which ones is printed. No other
-// operation may depend on it, and nothing on when it runs.
 TEST_P(BackendTest, BitsAreTheSameAtAnyThreadCountAndTime) {
-  const bool product = GetParam().op.starts_with("Linear");
-  // oneDNN has instruction sets of its own.
-  if (product && GetParam().instructions != best_) return;
-  for (const OpCase& op : RealCases(GetParam().op)) {
+  for (const OpCase& op : Real()) {
     SCOPED_TRACE(op.name);
     Matrix first;
-    for (const int threads : {1, 2}) {
+    for (const int threads : {1, 2, 3}) {
       SetThreadCount(threads);
       Trial trial(*cpu_, op);
       trial.Run();
@@ -96,10 +129,7 @@ TEST_P(BackendTest, BitsAreTheSameAtAnyThreadCountAndTime) {
       trial.Run();
       EXPECT_TRUE(SameBits(trial.Output(), once)) << threads << " threads, again";
       if (threads == 1) first = once;
-      if (product && !SameBits(first, once))
-        std::cout << op.name << ": other bits at " << threads << " threads\n";
-      else
-        EXPECT_TRUE(SameBits(first, once)) << threads << " threads";
+      EXPECT_TRUE(SameBits(first, once)) << threads << " threads";
     }
   }
 }
@@ -115,7 +145,7 @@ bool NoneLost(const Matrix& actual, const Matrix& expected) {
 // makes of it, and nothing else is touched.
 TEST_P(BackendTest, WhatIsNoNumberIsNeitherLostNorSpread) {
   SetThreadCount(1);
-  for (const OpCase& op : SweptCases(GetParam().op)) {
+  for (const OpCase& op : Swept()) {
     // The larger cases add nothing here.
     if (op.y.matrix.values.size() > 400) continue;
     SCOPED_TRACE(op.name);
@@ -140,7 +170,7 @@ TEST_P(BackendTest, WhatIsNoNumberIsNeitherLostNorSpread) {
 
 // Every power of two that float holds, in both signs.
 TEST_P(BackendTest, ActivationsReachTheirLimits) {
-  const std::string& op = GetParam().op;
+  const std::string op = GetParam().op;
   if (op != "Gelu" && op != "Silu" && op != "SiluMul") return;
   OpCase limits = SweptCases(op).front();
   Matrix x(2, 277);
@@ -167,7 +197,10 @@ INSTANTIATE_TEST_SUITE_P(Ops, BackendTest,
 TEST(BackendNamesTest, OnlyKnownBackendsAreMade) {
   EXPECT_EQ(MakeBackend("cpu")->Name(), "cpu");
   EXPECT_EQ(MakeBackend("reference")->Name(), "reference");
+  EXPECT_EQ(MakeBackend("cpu", "bf16")->Name(), "cpu");
   EXPECT_THROW(MakeBackend("cuda"), Error);
+  EXPECT_THROW(MakeBackend("cpu", "fp16"), Error);
+  EXPECT_THROW(MakeBackend("reference", "bf16"), Error);
 }
 
 TEST(InstructionSetTest, AnUnknownOneIsAnErrorThatListsThoseThereAre) {

@@ -1,7 +1,6 @@
-// The fast backend: oneDNN's products, vector loops of our own, one team of
-// threads. Operations are cut into ranges of rows; the work on a row does not
-// depend on where a range is cut, so neither do the results. (oneDNN's own may
-// differ in the last bit with the number of threads.)
+// The fast backend: products (products.h), vector loops, one team of threads.
+// Operations are cut into ranges of rows; the work on a row does not depend on where
+// a range is cut, so neither do the results.
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "smolvla/base/threads.h"
+#include "smolvla/kernels/attention_loops.h"
 #include "smolvla/kernels/backend.h"
 #include "smolvla/kernels/cpu_loops.h"
 #include "smolvla/kernels/products.h"
@@ -58,21 +58,24 @@ float* AtLeast(std::vector<float>& memory, int64_t floats) {
 
 class CpuBackend final : public Backend {
  public:
+  explicit CpuBackend(std::unique_ptr<Products> products)
+      : products_(std::move(products)) {}
+
   std::string_view Name() const override { return "cpu"; }
   DType Real() const override { return DType::kF32; }
 
   Tensor Pack(const Tensor& plain, Arena& arena) override {
-    return products_.Pack(plain, arena);
+    return products_->Pack(plain, arena);
   }
 
   void Linear(const Tensor& x, const Tensor& w, const Tensor& bias,
               const Tensor& y) override {
-    products_.Multiply(x, w, bias, /*add=*/false, y);
+    products_->Multiply(x, w, bias, /*add=*/false, y);
   }
 
   void LinearAdd(const Tensor& x, const Tensor& w, const Tensor& bias,
                  const Tensor& y) override {
-    products_.Multiply(x, w, bias, /*add=*/true, y);
+    products_->Multiply(x, w, bias, /*add=*/true, y);
   }
 
   void LayerNorm(const Tensor& x, const Tensor& weight, const Tensor& bias, double eps,
@@ -112,33 +115,30 @@ class CpuBackend final : public Backend {
     const int64_t key_floats = plan.KeyFloats(), value_floats = plan.ValueFloats();
     float* keys = AtLeast(keys_, s.kv_heads * key_floats);
     float* values = AtLeast(values_, s.kv_heads * value_floats);
-    ParallelFor(s.kv_heads, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t h = begin; h < end; ++h) {
-        loops::PackKeys(plan, k.As<float>() + h * head_dim, k.stride,
-                        keys + h * key_floats);
-        loops::PackValues(plan, v.As<float>() + h * head_dim, v.stride,
-                          values + h * value_floats);
-      }
+    ParallelTasks(s.kv_heads, [&](int64_t h, int) {
+      loops::PackKeys(plan, k.As<float>() + h * head_dim, k.stride,
+                      keys + h * key_floats);
+      loops::PackValues(plan, v.As<float>() + h * head_dim, v.stride,
+                        values + h * value_floats);
     });
 
     const int64_t blocks = (s.queries + loops::kQueryBlock - 1) / loops::kQueryBlock;
     const int64_t group = s.heads / s.kv_heads;
-    ParallelFor(s.heads * blocks, 1, [&](int64_t begin, int64_t end) {
-      thread_local std::vector<float> scratch;
-      float* memory = AtLeast(scratch, plan.ScratchFloats());
-      for (int64_t i = begin; i < end; ++i) {
-        const int64_t head = i / blocks;
-        const int64_t first = i % blocks * loops::kQueryBlock;
-        const loops::QueryBlock block{q.Row<float>(first) + head * head_dim,
-                                      q.stride,
-                                      std::min(loops::kQueryBlock, s.queries - first),
-                                      s.Visible(first, causal),
-                                      causal ? 1 : 0,
-                                      y.Row<float>(first) + head * head_dim,
-                                      y.stride};
-        loops::Attend(plan, keys + head / group * key_floats,
-                      values + head / group * value_floats, block, memory);
-      }
+    scratch_.resize(std::max(scratch_.size(), static_cast<size_t>(ThreadCount())));
+    for (std::vector<float>& memory : scratch_) AtLeast(memory, plan.ScratchFloats());
+    ParallelTasks(s.heads * blocks, [&](int64_t task, int worker) {
+      const int64_t head = task / blocks;
+      const int64_t first = task % blocks * loops::kQueryBlock;
+      const loops::QueryBlock block{q.Row<float>(first) + head * head_dim,
+                                    q.stride,
+                                    std::min(loops::kQueryBlock, s.queries - first),
+                                    s.Visible(first, causal),
+                                    causal ? 1 : 0,
+                                    y.Row<float>(first) + head * head_dim,
+                                    y.stride};
+      loops::Attend(plan, keys + head / group * key_floats,
+                    values + head / group * value_floats, block,
+                    scratch_[static_cast<size_t>(worker)].data());
     });
   }
 
@@ -227,16 +227,21 @@ class CpuBackend final : public Backend {
     });
   }
 
-  Products products_;
+  std::unique_ptr<Products> products_;
   RopeTable rope_;
-  std::vector<float> keys_, values_;  // Attention's laid out heads
+  std::vector<float> keys_, values_;         // Attention's laid out heads
+  std::vector<std::vector<float>> scratch_;  // Attention's, by worker
 };
 
 }  // namespace
 
-std::unique_ptr<Backend> MakeCpuBackend() {
+std::unique_ptr<Backend> MakeCpuBackend(DType weights) {
   if (const char* level = std::getenv("SMOLVLA_CPU")) loops::ForceInstructionSet(level);
-  return std::make_unique<CpuBackend>();
+  return MakeCpuBackend(MakeProducts(weights));
+}
+
+std::unique_ptr<Backend> MakeCpuBackend(std::unique_ptr<Products> products) {
+  return std::make_unique<CpuBackend>(std::move(products));
 }
 
 }  // namespace svla

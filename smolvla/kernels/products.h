@@ -1,30 +1,52 @@
-// Matrix products over oneDNN: weights packed once, primitives made once for each
-// shape. The one file behind it is all that includes oneDNN.
+// Matrix products, the bulk of the arithmetic. Two implementations: oneDNN's, and
+// panels of our own where oneDNN lacks what is asked for (see MakeProducts).
 #pragma once
 
 #include <memory>
+#include <string_view>
 
-#include "smolvla/base/tensor.h"
+#include "smolvla/kernels/backend.h"
 
 namespace svla {
 
-// Not for two threads at once.
+// Activations are float. The result does not depend on the number of threads: both
+// cut a product into the same blocks whatever the team, and one thread computes a
+// block from first to last. Not for two callers at once.
 class Products {
  public:
-  Products();
-  ~Products();
+  virtual ~Products() = default;
+  virtual std::string_view Name() const = 0;
 
-  // A float matrix [out, in] in oneDNN's own layout.
-  Tensor Pack(const Tensor& plain, Arena& arena);
+  // A float matrix [out, in] in a layout of its own, rounded to the type of weights.
+  virtual Tensor Pack(const Tensor& plain, Arena& arena) = 0;
 
-  // y = x wᵀ + bias, or y += x wᵀ + bias; w plain or packed here, bias [out] or
-  // empty. Rows of x and y may be strided.
-  void Multiply(const Tensor& x, const Tensor& w, const Tensor& bias, bool add,
-                const Tensor& y);
-
- private:
-  struct Engine;
-  std::unique_ptr<Engine> engine_;
+  // y = x wᵀ + bias, or y += x wᵀ + bias; w packed here, or plain float; bias [out]
+  // or empty. Rows of x and y may be strided.
+  virtual void Multiply(const Tensor& x, const Tensor& w, const Tensor& bias, bool add,
+                        const Tensor& y) = 0;
 };
+
+// `weights` is kF32 or kBF16.
+//
+// Panels run everywhere, and widen bfloat16 weights to float a panel at a time: the
+// activations are not rounded.
+std::unique_ptr<Products> MakePanelProducts(DType weights);
+
+// Bfloat16 weights meet activations rounded to bfloat16, and are summed in float.
+// Null where the processor has no such instructions.
+std::unique_ptr<Products> MakeOneDnnProducts(DType weights);
+
+// oneDNN's where the processor has AVX-512 (for bfloat16: its bfloat16 instructions)
+// and no lesser instruction set is forced; panels elsewhere, where oneDNN has no
+// bfloat16 at all, and in float packs its weights anew in every call (measured with
+// AVX2: as fast for 1024 rows and more, slower by a fifth for the expert's 50).
+std::unique_ptr<Products> MakeProducts(DType weights);
+
+// The cpu backend over the given products.
+std::unique_ptr<Backend> MakeCpuBackend(std::unique_ptr<Products> products);
+
+// Shapes and types are those that Multiply takes (SVLA_CHECK).
+void CheckProduct(const Tensor& x, const Tensor& w, const Tensor& bias,
+                  const Tensor& y);
 
 }  // namespace svla

@@ -72,6 +72,18 @@ inline Matrix Linear(const Matrix& x, const Matrix& w, const Matrix& bias,
   return bound;
 }
 
+// With weights, and maybe activations, rounded to bfloat16's eight bits.
+inline Matrix LinearBF16(const Matrix& x, const Matrix& w, const Matrix& bias,
+                         const Matrix& before) {
+  constexpr double kRounding = 0x1p-9;
+  Matrix bound = Linear(x, w, bias, before);
+  for (int64_t r = 0; r < x.rows; ++r)
+    for (int64_t o = 0; o < w.rows; ++o)
+      for (int64_t i = 0; i < x.columns; ++i)
+        bound(r, o) += kRounding * (2 + kRounding) * std::abs(x(r, i) * w(o, i));
+  return bound;
+}
+
 inline Matrix LayerNorm(const Matrix& x, const Matrix& weight, const Matrix& bias,
                         double eps) {
   Matrix bound(x.rows, x.columns);

@@ -117,14 +117,15 @@ void Expert::Visit(const ExpertConfig& c, const ParamFn& f) {
 }
 
 void ProjectPrefix(Run run, const Expert& w, const ExpertConfig& c,
-                   const PrefixKv& prefix, const ExpertKv& kv) {
+                   const PrefixKv& prefix, const ExpertKv& kv, int64_t first) {
   SVLA_CHECK(kv.tokens == prefix.Tokens());
+  const int64_t count = kv.tokens - first;
   for (size_t j = 0; j < c.layers.size(); ++j) {
     const auto layer = static_cast<int64_t>(j);
-    const Tensor from_k = prefix.K(c.layers[j].prefix_layer);
-    const Tensor from_v = prefix.V(c.layers[j].prefix_layer);
-    const Tensor k = Rows(kv.K(layer), 0, kv.tokens);
-    const Tensor v = Rows(kv.V(layer), 0, kv.tokens);
+    const Tensor from_k = Rows(prefix.K(c.layers[j].prefix_layer), first, count);
+    const Tensor from_v = Rows(prefix.V(c.layers[j].prefix_layer), first, count);
+    const Tensor k = Rows(kv.K(layer), first, count);
+    const Tensor v = Rows(kv.V(layer), first, count);
     if (c.layers[j].cross) {
       run.be.Linear(from_k, w.layers[j].k, {}, k);
       run.be.Linear(from_v, w.layers[j].v, {}, v);

@@ -90,9 +90,10 @@ struct ExpertTrace {
   Tensor x, normed;  // before and after the last norm
 };
 
-// Fills the first rows of `kv` from the prefix.
+// Fills the first rows of `kv` from the prefix: all of them, or those from `first` on
+// where the others are there already.
 void ProjectPrefix(Run run, const Expert& w, const ExpertConfig& c,
-                   const PrefixKv& prefix, const ExpertKv& kv);
+                   const PrefixKv& prefix, const ExpertKv& kv, int64_t first = 0);
 
 // The sine and cosine embedding of a time, [width] in double: the reference's
 // create_sinusoidal_pos_embedding.

@@ -60,14 +60,18 @@ void EmbedPrefix(Run run, const Language& w, const LanguageConfig& c,
   SVLA_CHECK(writer.Full());
 }
 
-// Keys and values of this layer, rotated and put where the expert will read them.
+// Keys and values of the last rows of the prefix, rotated and put where the expert
+// will read them.
 void WriteKv(Run run, const LanguageConfig& c, const Tensor& kv, const Tensor& k,
              const Tensor& v) {
-  run.be.Rope(Columns(kv, 0, c.KvWidth()), /*first=*/0, c.head_dim, k);
-  run.be.Scale(Columns(kv, c.KvWidth(), c.KvWidth()), 1.0, v);
+  const int64_t first = k.Rows() - kv.Rows();
+  run.be.Rope(Columns(kv, 0, c.KvWidth()), first, c.head_dim,
+              Rows(k, first, kv.Rows()));
+  run.be.Scale(Columns(kv, c.KvWidth(), c.KvWidth()), 1.0, Rows(v, first, kv.Rows()));
 }
 
-// x += out(attention(norm(x))), and the layer's keys and values.
+// x += out(attention(norm(x))), and the layer's keys and values. x are all rows of
+// the prefix, or the state alone.
 void Attend(Run run, const LanguageLayer& w, const LanguageConfig& c, const Tensor& x,
             const Tensor& k, const Tensor& v, LanguageLayerTrace* trace) {
   const int64_t n = x.Rows();
@@ -79,7 +83,7 @@ void Attend(Run run, const LanguageLayer& w, const LanguageConfig& c, const Tens
 
   run.be.RmsNorm(x, w.norm, c.norm_eps, h);
   run.be.Linear(h, w.qkv, {}, qkv);
-  run.be.Rope(q, /*first=*/0, c.head_dim, q);
+  run.be.Rope(q, /*first=*/k.Rows() - n, c.head_dim, q);
   WriteKv(run, c, Columns(qkv, c.QueryWidth(), 2 * c.KvWidth()), k, v);
 
   // Images and words, all rows but the last, see one another; the state, the last
@@ -112,6 +116,22 @@ void KeysAndValuesOnly(Run run, const LanguageLayer& w, const LanguageConfig& c,
     trace->x = x;
     trace->h = h;
     trace->qkv = kv;
+  }
+}
+
+// x, all rows of the prefix or the last, through the layers.
+void ReadLayers(Run run, const Language& w, const LanguageConfig& c, const Tensor& x,
+                const PrefixKv& kv, LanguageTrace* trace) {
+  for (int64_t i = 0; i < c.layers_read; ++i) {
+    const LayerScope scope(run, trace);
+    const LanguageLayer& layer = w.layers[static_cast<size_t>(i)];
+    LanguageLayerTrace* kept = trace ? &trace->layers[static_cast<size_t>(i)] : nullptr;
+    if (i + 1 == c.layers_read) {
+      KeysAndValuesOnly(run, layer, c, x, kv.K(i), kv.V(i), kept);
+    } else {
+      Attend(run, layer, c, x, kv.K(i), kv.V(i), kept);
+      MlpForward(run, layer.mlp, c.ForMlp(), x, kept ? &kept->mlp : nullptr);
+    }
   }
 }
 
@@ -163,6 +183,11 @@ void Language::Visit(const LanguageConfig& c, const ParamFn& f) {
   f(Vector("model.state_proj.bias", c.width), state_bias);
 }
 
+bool SameButState(const PrefixInput& a, const PrefixInput& b) {
+  return a.cameras == b.cameras && a.before_image == b.before_image &&
+         a.after_image == b.after_image && a.words == b.words;
+}
+
 int64_t PrefixTokens(const PrefixInput& input, int64_t tokens_per_image) {
   auto tokens = static_cast<int64_t>(input.words.size()) + 1;
   for (const PrefixInput::Camera& camera : input.cameras)
@@ -181,17 +206,15 @@ void EncodePrefix(Run run, const Language& w, const LanguageConfig& c,
   const Tensor x = run.New({kv.Tokens(), c.width});
   EmbedPrefix(run, w, c, image_tokens, tokens_per_image, input, x);
 
-  for (int64_t i = 0; i < c.layers_read; ++i) {
-    const LayerScope scope(run, trace);
-    const LanguageLayer& layer = w.layers[static_cast<size_t>(i)];
-    LanguageLayerTrace* kept = trace ? &trace->layers[static_cast<size_t>(i)] : nullptr;
-    if (i + 1 == c.layers_read) {
-      KeysAndValuesOnly(run, layer, c, x, kv.K(i), kv.V(i), kept);
-    } else {
-      Attend(run, layer, c, x, kv.K(i), kv.V(i), kept);
-      MlpForward(run, layer.mlp, c.ForMlp(), x, kept ? &kept->mlp : nullptr);
-    }
-  }
+  ReadLayers(run, w, c, x, kv, trace);
+}
+
+void EncodeState(Run run, const Language& w, const LanguageConfig& c,
+                 const PrefixInput& input, const PrefixKv& kv) {
+  const Scope scope(run.scratch);
+  const Tensor x = run.New({1, c.width});
+  EmbedState(run, w, c, input.state, x);
+  ReadLayers(run, w, c, x, kv, /*trace=*/nullptr);
 }
 
 }  // namespace svla

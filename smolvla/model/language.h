@@ -81,6 +81,7 @@ struct PrefixInput {
   struct Camera {
     bool visible = true;
     int64_t first_row = 0;
+    bool operator==(const Camera&) const = default;
   };
   std::vector<Camera> cameras;
   std::vector<int64_t> before_image;  // special tokens around each camera, visible
@@ -88,6 +89,9 @@ struct PrefixInput {
   std::vector<int64_t> words;         // token ids, without padding
   std::vector<double> state;          // [max_state_dim], normalised, zeros behind
 };
+
+// All but the state is the same.
+bool SameButState(const PrefixInput& a, const PrefixInput& b);
 
 // Rows of the prefix, with `tokens_per_image` for each visible camera.
 int64_t PrefixTokens(const PrefixInput& input, int64_t tokens_per_image);
@@ -97,5 +101,10 @@ int64_t PrefixTokens(const PrefixInput& input, int64_t tokens_per_image);
 void EncodePrefix(Run run, const Language& w, const LanguageConfig& c,
                   const Tensor& image_tokens, int64_t tokens_per_image,
                   const PrefixInput& input, const PrefixKv& kv, LanguageTrace* trace);
+
+// The same where `kv` holds the prefix of the same images and words with another
+// state: nothing but the state, which no other row sees, is computed.
+void EncodeState(Run run, const Language& w, const LanguageConfig& c,
+                 const PrefixInput& input, const PrefixKv& kv);
 
 }  // namespace svla

@@ -91,14 +91,17 @@ std::shared_ptr<const WeightFile> RandomWeights(const NetworkSizes& sizes,
   const std::vector<Entry> entries = EntriesOf(sizes);
   const std::string header = HeaderOf(entries);
   const int64_t numbers = entries.back().offset + entries.back().count;
-  std::vector<std::byte> bytes(8 + header.size() + static_cast<size_t>(numbers) * 2);
-  const uint64_t length = header.size();
-  std::memcpy(bytes.data(), &length, 8);
-  std::memcpy(bytes.data() + 8, header.data(), header.size());
-  auto* data = reinterpret_cast<BF16*>(bytes.data() + 8 + header.size());
-  for (size_t i = 0; i < entries.size(); ++i)
-    Fill(entries[i], seed, i, data + entries[i].offset);
-  return std::make_shared<const WeightFile>(std::move(bytes), "random weights");
+  const size_t before = 8 + header.size();
+  const auto fill = [&](std::span<std::byte> bytes) {
+    const uint64_t length = header.size();
+    std::memcpy(bytes.data(), &length, 8);
+    std::memcpy(bytes.data() + 8, header.data(), header.size());
+    auto* data = reinterpret_cast<BF16*>(bytes.data() + before);
+    for (size_t i = 0; i < entries.size(); ++i)
+      Fill(entries[i], seed, i, data + entries[i].offset);
+  };
+  return std::make_shared<const WeightFile>(std::make_unique<MappedFile>(
+      "random weights", before + static_cast<size_t>(numbers) * 2, fill));
 }
 
 NetworkSizes BaseSizes() { return PublishedSizes(16, 0.75, 2048); }

@@ -1,5 +1,6 @@
 #include "smolvla/model/smolvla.h"
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 
@@ -51,53 +52,122 @@ void SmolVla::SetSteps(int64_t steps) {
               TimeOfStep(step, steps), Rows(time_biases_, step, 1));
 }
 
-Tensor SmolVla::EncodePictures(const ModelInput& input) {
-  const VisionConfig& c = sizes_.vision;
-  const Run run{backend_, scratch_};
-  const int64_t picture = 3 * c.image_height * c.image_width;
-  const int64_t cameras = static_cast<int64_t>(input.pixels.size()) / picture;
-  SVLA_CHECK(cameras * picture == static_cast<int64_t>(input.pixels.size()));
-  const Tensor tokens = run.New({cameras * c.Tokens(), c.out_width});
-  if (cameras == 0) return tokens;
-  const Scope scope(scratch_);
-  const Tensor pixels = run.New({cameras, 3, c.image_height, c.image_width});
-  const Tensor features = run.New({cameras * c.Patches(), c.width});
-  backend_.Write(std::span<const float>(input.pixels), pixels);
-  EncodeImages(run, weights_.vision, c, position_ids_, pixels, features, tokens,
-               /*trace=*/nullptr);
-  return tokens;
+void SmolVla::SetReuse(bool reuse) {
+  reuse_ = reuse;
+  kept_memory_.Reset();
+  kept_ = {};
 }
 
-ExpertKv SmolVla::EncodeContext(const ModelInput& input, const Tensor& image_tokens) {
+int64_t SmolVla::PictureFloats() const {
+  return 3 * sizes_.vision.image_height * sizes_.vision.image_width;
+}
+
+SmolVla::Context SmolVla::NewContext(Arena& memory, int64_t cameras, int64_t tokens) {
+  const VisionConfig& v = sizes_.vision;
   const LanguageConfig& l = sizes_.language;
   const ExpertConfig& e = sizes_.expert;
+  const Shape prefix = {l.layers_read, tokens, l.KvWidth()};
+  const Shape expert = {static_cast<int64_t>(e.layers.size()), tokens + e.chunk,
+                        e.KvWidth()};
+  const auto take = [&](const Shape& shape) {
+    return memory.New(backend_.Real(), shape);
+  };
+  return {take({cameras * v.Tokens(), v.out_width}),
+          {take(prefix), take(prefix)},
+          {take(expert), take(expert), tokens}};
+}
+
+const SmolVla::Context& SmolVla::KeptContext(int64_t cameras, int64_t tokens) {
+  const int64_t rows = cameras * sizes_.vision.Tokens();
+  if (kept_.prefix.k && kept_.prefix.Tokens() == tokens &&
+      kept_.image_tokens.Rows() == rows)
+    return kept_;
+  kept_memory_.Reset();
+  kept_input_ = {};
+  kept_ = NewContext(kept_memory_, cameras, tokens);
+  return kept_;
+}
+
+// Pictures [first, first + count) of the input, and their rows of the tokens.
+void SmolVla::EncodePictures(const ModelInput& input, int64_t first, int64_t count,
+                             const Tensor& tokens) {
+  if (count == 0) return;
+  const VisionConfig& c = sizes_.vision;
   const Run run{backend_, scratch_};
-  const int64_t per_image = sizes_.vision.Tokens();
-  const int64_t tokens = PrefixTokens(input.prefix, per_image);
-  const auto experts = static_cast<int64_t>(e.layers.size());
-  const Shape shape = {experts, tokens + e.chunk, e.KvWidth()};
-  const ExpertKv kv{run.New(shape), run.New(shape), tokens};
   const Scope scope(scratch_);
-  const PrefixKv prefix{run.New({l.layers_read, tokens, l.KvWidth()}),
-                        run.New({l.layers_read, tokens, l.KvWidth()})};
-  EncodePrefix(run, weights_.language, l, image_tokens, per_image, input.prefix, prefix,
+  const Tensor pixels = run.New({count, 3, c.image_height, c.image_width});
+  const Tensor features = run.New({count * c.Patches(), c.width});
+  const auto from = static_cast<size_t>(first * PictureFloats());
+  backend_.Write(
+      std::span(input.pixels).subspan(from, static_cast<size_t>(pixels.Count())),
+      pixels);
+  EncodeImages(run, weights_.vision, c, position_ids_, pixels, features,
+               Rows(tokens, first * c.Tokens(), count * c.Tokens()),
                /*trace=*/nullptr);
-  ProjectPrefix(run, weights_.expert, e, prefix, kv);
-  return kv;
+}
+
+bool SmolVla::Changed(const ModelInput& input, int64_t camera) const {
+  if (kept_input_.pixels.size() != input.pixels.size()) return true;
+  const auto at = camera * PictureFloats();
+  return !std::equal(input.pixels.begin() + at,
+                     input.pixels.begin() + at + PictureFloats(),
+                     kept_input_.pixels.begin() + at);
+}
+
+int64_t SmolVla::EncodeChangedPictures(const ModelInput& input, const Tensor& tokens) {
+  const int64_t cameras = static_cast<int64_t>(input.pixels.size()) / PictureFloats();
+  int64_t encoded = 0;
+  for (int64_t first = 0; first < cameras;) {
+    int64_t end = first;  // of neighbours that changed, which go together
+    while (end < cameras && Changed(input, end)) ++end;
+    EncodePictures(input, first, end - first, tokens);
+    encoded += end - first;
+    first = end + 1;
+  }
+  return encoded;
+}
+
+int64_t SmolVla::EncodeContext(const ModelInput& input, bool state_only,
+                               const Context& context) {
+  const Run run{backend_, scratch_};
+  const int64_t tokens = context.prefix.Tokens();
+  const int64_t first = state_only ? tokens - 1 : 0;
+  if (state_only)
+    EncodeState(run, weights_.language, sizes_.language, input.prefix, context.prefix);
+  else
+    EncodePrefix(run, weights_.language, sizes_.language, context.image_tokens,
+                 sizes_.vision.Tokens(), input.prefix, context.prefix,
+                 /*trace=*/nullptr);
+  ProjectPrefix(run, weights_.expert, sizes_.expert, context.prefix, context.expert,
+                first);
+  return tokens - first;
 }
 
 StageTimes SmolVla::Predict(const ModelInput& input, std::span<const double> noise,
                             const Guidance* guidance, std::span<double> actions) {
   const ExpertConfig& e = sizes_.expert;
   const Run run{backend_, scratch_};
+  const int64_t cameras = static_cast<int64_t>(input.pixels.size()) / PictureFloats();
+  const int64_t tokens = PrefixTokens(input.prefix, sizes_.vision.Tokens());
+  SVLA_CHECK(cameras * PictureFloats() == static_cast<int64_t>(input.pixels.size()));
   scratch_.Reset();
   StageTimes times;
   Stopwatch watch;
 
-  const Tensor image_tokens = EncodePictures(input);
+  const Context context =
+      reuse_ ? KeptContext(cameras, tokens) : NewContext(scratch_, cameras, tokens);
+  if (reuse_)
+    times.pictures = EncodeChangedPictures(input, context.image_tokens);
+  else
+    EncodePictures(input, 0, times.pictures = cameras, context.image_tokens);
   times.vision = watch.Lap();
-  const ExpertKv kv = EncodeContext(input, image_tokens);
+  const bool state_only = reuse_ && times.pictures == 0 &&
+                          !kept_input_.prefix.state.empty() &&
+                          SameButState(input.prefix, kept_input_.prefix);
+  times.prefix_rows = EncodeContext(input, state_only, context);
+  if (reuse_) kept_input_ = input;
   times.prefix = watch.Lap();
+  const ExpertKv& kv = context.expert;
 
   const Tensor x = run.New({e.chunk, e.max_action_dim});
   backend_.Write(noise, x);

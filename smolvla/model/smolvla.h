@@ -30,11 +30,13 @@ struct ModelInput {
   PrefixInput prefix;
 };
 
-// Milliseconds by stage.
+// Milliseconds by stage, and what was computed in them.
 struct StageTimes {
   double vision = 0;
   double prefix = 0;
-  double expert = 0;  // all integration steps
+  double expert = 0;        // all integration steps
+  int64_t pictures = 0;     // that went through the vision tower
+  int64_t prefix_rows = 0;  // that went through the language model
 };
 
 // The weights of every module, under one walk.
@@ -60,6 +62,12 @@ class SmolVla {
   StageTimes Predict(const ModelInput& input, std::span<const double> noise,
                      const Guidance* guidance, std::span<double> actions);
 
+  // Whether Predict looks for what it has computed in the call before: a picture that
+  // is the same, number for number, skips the vision tower, and if all are and the
+  // words too, of the prefix only the state is computed. The actions are the same;
+  // off at first.
+  void SetReuse(bool reuse);
+
   // How many Euler steps Predict takes. Requires steps >= 1.
   void SetSteps(int64_t steps);
   int64_t steps() const { return steps_; }
@@ -70,8 +78,25 @@ class SmolVla {
   size_t weight_bytes() const { return weight_memory_.bytes(); }
 
  private:
-  Tensor EncodePictures(const ModelInput& input);
-  ExpertKv EncodeContext(const ModelInput& input, const Tensor& image_tokens);
+  // What Predict hands from stage to stage, and what of it a later call may find.
+  struct Context {
+    Tensor image_tokens;  // [cameras * tokens per image, width]
+    PrefixKv prefix;
+    ExpertKv expert;
+  };
+
+  Context NewContext(Arena& memory, int64_t cameras, int64_t tokens);
+  // The context of the call before if it has these sizes, or a new one.
+  const Context& KeptContext(int64_t cameras, int64_t tokens);
+  void EncodePictures(const ModelInput& input, int64_t first, int64_t count,
+                      const Tensor& tokens);
+  // How many pictures were encoded.
+  int64_t EncodeChangedPictures(const ModelInput& input, const Tensor& tokens);
+  bool Changed(const ModelInput& input, int64_t camera) const;
+  // How many rows were.
+  int64_t EncodeContext(const ModelInput& input, bool state_only,
+                        const Context& context);
+  int64_t PictureFloats() const;
 
   std::shared_ptr<const WeightFile> file_;
   NetworkSizes sizes_;
@@ -83,6 +108,11 @@ class SmolVla {
   std::vector<int64_t> position_ids_;
   int64_t steps_ = 0;
   Tensor time_biases_;  // [steps, expert width]
+
+  bool reuse_ = false;
+  Arena kept_memory_;
+  Context kept_;           // empty before the first call
+  ModelInput kept_input_;  // that kept_ is of
 };
 
 }  // namespace svla

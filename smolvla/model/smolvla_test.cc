@@ -7,6 +7,7 @@
 #include <new>
 #include <string_view>
 
+#include "smolvla/base/threads.h"
 #include "smolvla/model/test_networks.h"
 
 namespace {
@@ -190,6 +191,13 @@ TEST_P(RandomNetworkTest, TheCpuComputesWhatTheReferenceDoes) {
   EXPECT_LE(RelativeError(Predict("cpu"), expected), Bound());
 }
 
+// Of weights rounded to eight bits, 2^-9 each at most, some of which cancel.
+TEST_P(RandomNetworkTest, Bf16WeightsMoveTheActionsByLessThanTwoPercent) {
+  const double error = RelativeError(Predict("cpu_bf16"), Predict("cpu"));
+  EXPECT_LE(error, 0.02);
+  EXPECT_GT(error, 1e-5);
+}
+
 // The bound is worth nothing if it does not see a small mistake in one weight.
 TEST_P(RandomNetworkTest, TheBoundSeesAWeightThatIsWrongByOneInTwoThousand) {
   const std::vector<double> expected = Predict("reference");
@@ -247,6 +255,16 @@ TEST_P(PredictTest, AllocatesNothingOnceItHasSeenTheShape) {
   EXPECT_EQ(AllocationsOf([&] { predict(two_); }), 0);
 }
 
+TEST_P(PredictTest, GivesTheSameBitsWithAnyNumberOfThreads) {
+  const int before = ThreadCount();
+  const std::vector<double> two = Predict(two_);
+  for (const int threads : {1, 2, 3, 5}) {
+    SetThreadCount(threads);
+    EXPECT_EQ(Predict(two_), two) << threads;
+  }
+  SetThreadCount(before);
+}
+
 TEST_P(PredictTest, StepsMayBeChangedAndChangedBack) {
   const std::vector<double> three = Predict(one_);
   t_.net.SetSteps(5);
@@ -285,7 +303,8 @@ TEST_P(PredictTest, NoCameraAtAllIsAlsoAPrefix) {
   for (const double value : Predict(none)) ASSERT_TRUE(std::isfinite(value));
 }
 
-INSTANTIATE_TEST_SUITE_P(Both, PredictTest, testing::Values("reference", "cpu"),
+INSTANTIATE_TEST_SUITE_P(Backends, PredictTest,
+                         testing::Values("reference", "cpu", "cpu_bf16"),
                          [](const auto& c) { return std::string(c.param); });
 
 }  // namespace

@@ -128,13 +128,18 @@ class AlteredTensors {
   std::map<std::string, Entry> entries;
 };
 
+// "reference", "cpu" or, with bf16 weights, "cpu_bf16".
+inline std::unique_ptr<Backend> MakeTestBackend(const std::string& name) {
+  return name == "cpu_bf16" ? MakeBackend("cpu", "bf16") : MakeBackend(name);
+}
+
 // A network with all that it needs.
 struct TestNetwork {
   TestNetwork(std::shared_ptr<const WeightFile> weights, const NetworkSizes& network,
               const std::string& backend_name, int64_t steps)
       : file(std::move(weights)),
         sizes(network),
-        backend(MakeBackend(backend_name)),
+        backend(MakeTestBackend(backend_name)),
         net(file, sizes, *backend, steps) {}
 
   std::shared_ptr<const WeightFile> file;

@@ -165,6 +165,7 @@ class Loader {
       CopyParts<double>(param, plain);
     else
       CopyParts<float>(param, plain);
+    for (const Part& part : param.parts) file_.Release(*file_.Find(part.name));
     to = param.use == Use::kMatrix ? backend_.Pack(plain, weights_) : plain;
   }
 
@@ -176,6 +177,7 @@ class Loader {
   Tensor TableInFile(const Param& param) {
     const StoredTensor& stored = *file_.Find(param.parts[0].name);
     if (!AllFinite<float>(stored)) AddNotFinite(param.parts[0].name);
+    file_.Release(stored);
     if (stored.dtype == DType::kF64) {
       const Tensor copy = weights_.New(backend_.Real(), param.shape);
       backend_.Write(std::span<const double>(ValuesOf<double>(stored)), copy);
@@ -212,8 +214,7 @@ class Loader {
 
 WeightFile::WeightFile(const std::filesystem::path& path) : file_(path) { Sort(); }
 
-WeightFile::WeightFile(std::vector<std::byte> bytes, const std::string& name)
-    : owned_(std::move(bytes)), file_(owned_, name) {
+WeightFile::WeightFile(std::unique_ptr<MappedFile> file) : file_(std::move(file)) {
   Sort();
 }
 

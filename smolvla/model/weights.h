@@ -22,10 +22,12 @@ class WeightFile {
  public:
   // Throws Error if the file cannot be read or two of its tensors are one.
   explicit WeightFile(const std::filesystem::path& path);
-  // The same for bytes in memory.
-  WeightFile(std::vector<std::byte> bytes, const std::string& name);
+  explicit WeightFile(std::unique_ptr<MappedFile> file);
 
   const std::string& name() const { return file_.name(); }
+
+  // Says that a tensor has been read (MappedFile::Release).
+  void Release(const StoredTensor& tensor) const { file_.Release(tensor); }
 
   // Null if absent. `name` is today's.
   const StoredTensor* Find(const std::string& name) const;
@@ -43,7 +45,6 @@ class WeightFile {
  private:
   void Sort();
 
-  std::vector<std::byte> owned_;  // empty where the file is mapped
   SafetensorsFile file_;
   std::map<std::string, StoredTensor> tensors_;
   std::map<std::string, StoredTensor> buffers_;
@@ -52,8 +53,9 @@ class WeightFile {
 // Calls the function on every weight of a network, in a fixed order.
 using WeightWalk = std::function<void(const ParamFn&)>;
 
-// Loads every weight of the walk into the arena, packed where the backend packs.
-// Tables stay in the file, which must outlive them. Throws one Error that lists
+// Loads every weight of the walk into the arena, packed where the backend packs, and
+// lets go of the file's memory as it goes, so that a weight is held once. Tables stay
+// in the file, which must outlive them. Throws one Error that lists
 // all that is wrong: tensors missing, left over, of another shape or type, or
 // holding NaN or infinity. Nothing is allocated before the names and shapes agree.
 void LoadWeights(const WeightFile& file, Backend& backend, const WeightWalk& walk,

@@ -37,11 +37,6 @@ std::string KeyOf(const std::string& name, const std::vector<std::string>& camer
 // Beyond any sensor, and small enough that the bytes of a picture can be counted.
 constexpr int64_t kMostSide = 1 << 20;
 
-// A camera that exists in the configuration only.
-bool IsPlaceholder(const std::string& key) {
-  return key.starts_with("observation.images.empty_camera_");
-}
-
 void CheckImage(const std::string& name, const Image& image) {
   if (image.width < 1 || image.height < 1 || image.width > kMostSide ||
       image.height > kMostSide)
@@ -52,6 +47,10 @@ void CheckImage(const std::string& name, const Image& image) {
 }
 
 }  // namespace
+
+bool IsPlaceholder(const std::string& key) {
+  return key.starts_with("observation.images.empty_camera_");
+}
 
 std::vector<CameraSlot> AssignCameras(const Observation& seen,
                                       const std::vector<std::string>& cameras,

@@ -28,4 +28,7 @@ std::vector<CameraSlot> AssignCameras(const Observation& seen,
                                       const std::map<std::string, std::string>& rename,
                                       std::vector<std::string>& warnings);
 
+// A camera that exists in the configuration only: what empty_cameras adds.
+bool IsPlaceholder(const std::string& key);
+
 }  // namespace svla

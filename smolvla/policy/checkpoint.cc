@@ -26,16 +26,6 @@ Wanted WantedTokenizer(const Checkpoint& c, const CheckpointOptions& options) {
           {c.processors.tokenizer_name, c.config.vlm_model_name}};
 }
 
-VlmConfig FindVlmConfig(const Checkpoint& c, const CheckpointOptions& options) {
-  const Wanted wanted = WantedVlmConfig(c.config, options);
-  if (const auto found = Find(wanted, c.folder)) return ReadVlmConfig(*found);
-  const VlmConfig shipped = SmolVlm2Config();
-  if (Agrees(shipped, *c.weights)) return shipped;
-  Fail(DescribePlaces(wanted, c.folder),
-       "\n(the number of heads cannot be told from the tensors, and they are not of "
-       "SmolVLM2-500M's sizes)");
-}
-
 // The statistics of a feature and the words for where they are.
 struct Source {
   Statistics statistics;
@@ -46,7 +36,7 @@ Source OwnStatistics(const Checkpoint& c, const std::string& feature) {
   Source own{feature == "action" ? c.processors.action : c.processors.state,
              "the checkpoint's " +
                  std::string(feature == "action" ? "postprocessor" : "preprocessor")};
-  if (own.statistics.empty() && !c.weights->buffers().empty()) {
+  if (own.statistics.empty() && c.weights && !c.weights->buffers().empty()) {
     own.statistics.Add(c.weights->buffers());
     own.name = "buffers in the checkpoint's weights";
   }
@@ -73,10 +63,15 @@ Source NamedStatistics(const std::string& named, const std::string& feature) {
   return source;
 }
 
+// What the user named must not be passed over in silence.
+bool MustBeNamed(const CheckpointOptions& options) {
+  return !options.stats_from.empty() && options.stats_prefix.empty();
+}
+
 [[noreturn]] void FailMissing(const Checkpoint& c, const std::string& feature,
-                              const Source& own, const CheckpointOptions& options) {
+                              const CheckpointOptions& options) {
   std::string reason;
-  const auto prefixes = own.statistics.Prefixes(feature);
+  const auto prefixes = StatisticsPrefixes(c, feature);
   if (!options.stats_prefix.empty())
     reason = " under the prefix \"" + options.stats_prefix + "\"";
   std::string remedy = "--stats-from DIR names a dataset or another checkpoint";
@@ -92,6 +87,16 @@ Source NamedStatistics(const std::string& named, const std::string& feature) {
 }
 
 }  // namespace
+
+VlmConfig FindVlmConfig(const Checkpoint& c, const CheckpointOptions& options) {
+  const Wanted wanted = WantedVlmConfig(c.config, options);
+  if (const auto found = Find(wanted, c.folder)) return ReadVlmConfig(*found);
+  const VlmConfig shipped = SmolVlm2Config();
+  if (Agrees(shipped, *c.weights)) return shipped;
+  Fail(DescribePlaces(wanted, c.folder),
+       "\n(the number of heads cannot be told from the tensors, and they are not of "
+       "SmolVLM2-500M's sizes)");
+}
 
 Checkpoint ReadCheckpoint(const std::string& checkpoint,
                           const CheckpointOptions& options) {
@@ -131,41 +136,52 @@ Tokenizer ReadTokenizer(const Checkpoint& c, const CheckpointOptions& options,
   return tokenizer;
 }
 
+std::optional<FoundStatistics> FindStatistics(const Checkpoint& c,
+                                              const CheckpointOptions& options,
+                                              const std::string& feature) {
+  const auto take = [&](const Source& source,
+                        const std::string& prefix) -> std::optional<FoundStatistics> {
+    const FeatureStatistics* found = source.statistics.Find(feature, prefix);
+    if (!found) return std::nullopt;
+    return FoundStatistics{*found, source.name};
+  };
+  Source named;
+  if (!options.stats_from.empty()) named = NamedStatistics(options.stats_from, feature);
+  if (auto found = take(named, options.stats_prefix)) return found;
+  if (!MustBeNamed(options))
+    if (auto found = take(OwnStatistics(c, feature), options.stats_prefix))
+      return found;
+  // smolvla_base has action statistics under prefixes and none of the state, and
+  // those of a dataset carry no prefix: where the prefix has chosen the action's, the
+  // state's may come without.
+  if (feature != "action" && !options.stats_prefix.empty() &&
+      OwnStatistics(c, "action").statistics.Find("action", options.stats_prefix))
+    return take(named, /*prefix=*/"");
+  return std::nullopt;
+}
+
+std::vector<std::string> StatisticsPrefixes(const Checkpoint& c,
+                                            const std::string& feature) {
+  return OwnStatistics(c, feature).statistics.Prefixes(feature);
+}
+
 FoundNormalizer FindNormalizer(const Checkpoint& c, const CheckpointOptions& options,
                                const std::string& feature) {
   const bool action = feature == "action";
   const NormalizationMode mode =
       action ? c.processors.action_mode : c.processors.state_mode;
   if (mode == NormalizationMode::kIdentity) return {};
-  const double eps = action ? c.processors.action_eps : c.processors.state_eps;
-  const int64_t dim = action ? c.config.ActionDim() : c.config.StateDim();
-  const auto make = [&](const Source& source,
-                        const std::string& prefix) -> std::optional<FoundNormalizer> {
-    const FeatureStatistics* found = source.statistics.Find(feature, prefix);
-    if (!found) return std::nullopt;
-    return FoundNormalizer{
-        Normalizer(mode, *found, dim, eps, source.name + ": " + feature), source.name};
-  };
-  Source named;
-  if (!options.stats_from.empty()) named = NamedStatistics(options.stats_from, feature);
-  if (auto found = make(named, options.stats_prefix)) return *found;
-  // What the user named must not be passed over in silence.
-  const bool must_be_named =
-      !options.stats_from.empty() && options.stats_prefix.empty();
-  if (must_be_named && !options.unnormalized)
+  if (const auto found = FindStatistics(c, options, feature))
+    return {Normalizer(mode, found->values,
+                       action ? c.config.ActionDim() : c.config.StateDim(),
+                       action ? c.processors.action_eps : c.processors.state_eps,
+                       found->source + ": " + feature),
+            found->source};
+  if (options.unnormalized) return {{}, "", /*raw=*/true};
+  if (MustBeNamed(options))
     Fail(options.stats_from, ": no statistics of ", feature,
          " (--stats-from); --unnormalized passes raw numbers through");
-  const Source own = OwnStatistics(c, feature);
-  if (!must_be_named)
-    if (auto found = make(own, options.stats_prefix)) return *found;
-  // smolvla_base has action statistics under prefixes and none of the state, and
-  // those of a dataset carry no prefix: where the prefix has chosen the action's, the
-  // state's may come without.
-  if (!action && !options.stats_prefix.empty() &&
-      OwnStatistics(c, "action").statistics.Find("action", options.stats_prefix))
-    if (auto found = make(named, /*prefix=*/"")) return *found;
-  if (options.unnormalized) return {{}, "", /*raw=*/true};
-  FailMissing(c, feature, own, options);
+  FailMissing(c, feature, options);
 }
 
 }  // namespace svla

@@ -51,6 +51,29 @@ Checkpoint ReadCheckpoint(const std::string& checkpoint,
 Tokenizer ReadTokenizer(const Checkpoint& checkpoint, const CheckpointOptions& options,
                         std::filesystem::path* found = nullptr);
 
+// The language model's facts: as named or found, else SmolVLM2-500M's where all tensors
+// agree with them. Needs the configuration and the weights. Throws Error that says
+// where they were looked for.
+VlmConfig FindVlmConfig(const Checkpoint& checkpoint, const CheckpointOptions& options);
+
+// The statistics of a feature, as they are kept, and where.
+struct FoundStatistics {
+  FeatureStatistics values;
+  std::string source;
+};
+
+// Those of "observation.state" or "action" that the options choose, unchecked; nothing
+// if there are none. Weights that are absent hold none. Throws Error if
+// options.stats_from cannot be read.
+std::optional<FoundStatistics> FindStatistics(const Checkpoint& checkpoint,
+                                              const CheckpointOptions& options,
+                                              const std::string& feature);
+
+// The names under which the checkpoint keeps statistics of a feature for
+// options.stats_prefix to choose from.
+std::vector<std::string> StatisticsPrefixes(const Checkpoint& checkpoint,
+                                            const std::string& feature);
+
 // The normaliser of "observation.state" or "action". Throws Error, with the reason
 // and the remedy, if the configuration asks for statistics and there are none,
 // unless options.unnormalized.

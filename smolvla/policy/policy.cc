@@ -63,12 +63,14 @@ struct Policy::Parts {
         tokenizer(ReadTokenizer(checkpoint, options.files)),
         found_state(FindNormalizer(checkpoint, options.files, "observation.state")),
         found_action(FindNormalizer(checkpoint, options.files, "action")),
-        backend(MakeBackend(options.backend)),
+        backend(MakeBackend(options.backend, options.dtype)),
         network(checkpoint.weights, checkpoint.sizes, *backend,
                 options.steps ? options.steps : checkpoint.config.num_steps),
         seed(options.seed),
         n_action_steps(options.n_action_steps ? options.n_action_steps
-                                              : checkpoint.config.n_action_steps) {}
+                                              : checkpoint.config.n_action_steps) {
+    network.SetReuse(options.reuse_pictures);
+  }
 
   Checkpoint checkpoint;
   Tokenizer tokenizer;

@@ -25,9 +25,13 @@ namespace svla {
 struct PolicyOptions {
   CheckpointOptions files;
   std::string backend = "cpu";  // or reference
+  std::string dtype = "fp32";   // of the weights; bf16: half the memory
   int64_t steps = 0;            // Euler steps; 0: as config.json says
   int64_t n_action_steps = 0;   // of SelectAction; 0: as config.json says
   uint64_t seed = 0;            // of SelectAction's noise
+  // A camera whose picture is the one of the call before is not encoded again, and if
+  // none changed nor the task, only the state is. The same actions, sooner.
+  bool reuse_pictures = false;
 };
 
 // Real-time chunking: the rest of the chunk being executed, which the new one
@@ -70,12 +74,12 @@ class Policy {
   Policy(Policy&&) noexcept;
   Policy& operator=(Policy&&) noexcept;
 
-  // Same observation, options, backend and number of threads: the same actions, to
-  // the bit. Throws
-  // Error if the observation is not one of this policy: a camera nobody knows or
-  // none at all, a state of another length or not finite, a task that is not
-  // UTF-8. A camera of the policy that is absent is left out with a warning, or
-  // stands as an empty one where config.json has empty_cameras, as in LeRobot.
+  // Same observation, options and backend: the same actions, to the bit, with any
+  // number of threads. Throws Error if the observation is not one of this policy: a
+  // camera nobody knows or none at all, a state of another length or not finite, a task
+  // that is not UTF-8. A camera of the policy that is absent is left out with a
+  // warning, or stands as an empty one where config.json has empty_cameras, as in
+  // LeRobot.
   Prediction Predict(const Observation& seen, const PredictOptions& options = {});
 
   // The next action of the present chunk; predicts a new one from `seen` when its

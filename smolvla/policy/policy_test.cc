@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "smolvla/policy/aloha.h"
 #include "smolvla/policy/test_checkpoints.h"
 
@@ -306,6 +308,40 @@ TEST_F(PolicyTest, AnUnknownBackendIsAnError) {
   PolicyOptions options;
   options.backend = "abacus";
   EXPECT_TRUE(Says(MessageOf([&] { Load(options); }), "abacus"));
+}
+
+TEST_F(PolicyTest, Bf16WeightsGiveNearlyTheSameActions) {
+  PolicyOptions options;
+  options.dtype = "bf16";
+  Policy whole = Load(), half = Load(options);
+  const std::vector<Action> expected = Actions(whole), found = Actions(half);
+  double square = 0, difference = 0;
+  for (size_t r = 0; r < expected.size(); ++r)
+    for (size_t i = 0; i < expected[r].size(); ++i) {
+      square += expected[r][i] * expected[r][i];
+      difference += std::pow(found[r][i] - expected[r][i], 2);
+    }
+  EXPECT_LE(std::sqrt(difference / square), 0.02);
+  options.dtype = "fp64";
+  EXPECT_NE(MessageOf([&] { Load(options); }).find("expected fp32 or bf16"),
+            std::string::npos);
+}
+
+TEST_F(PolicyTest, ReusedPicturesChangeNoAction) {
+  PolicyOptions options;
+  options.reuse_pictures = true;
+  Policy plain = Load(), reusing = Load(options);
+  Observation seen = SomeObservation();
+  EXPECT_EQ(Actions(reusing, {}, seen), Actions(plain, {}, seen));
+  seen.state[2] += 1;
+  const Prediction again = reusing.Predict(seen);
+  EXPECT_EQ(again.times.stages.pictures, 0);
+  EXPECT_EQ(again.times.stages.prefix_rows, 1);
+  EXPECT_EQ(again.chunk.actions, Actions(plain, {}, seen));
+  seen.images["front"].rgb[500] ^= 128;
+  const Prediction other = reusing.Predict(seen);
+  EXPECT_EQ(other.times.stages.pictures, 1);
+  EXPECT_EQ(other.chunk.actions, Actions(plain, {}, seen));
 }
 
 TEST_F(PolicyTest, AMovedPolicyActsAlike) {
