@@ -1,8 +1,10 @@
 # make demo    install what is missing, build, run the main job on a tiny checkpoint
 # make test    the same installing and building, then all tests and some fuzzing
+# make parity  LeRobot and smolvla side by side at full size, into docs/performance.md;
+#              options of scripts/parity.py: make parity PARITY="--quick"
 # make build   build/release/smolvla
 # make format  clang-format over all sources
-.PHONY: demo test build install format
+.PHONY: demo test parity build install format
 
 build: install
 	cmake --preset release >/dev/null
@@ -18,6 +20,10 @@ test: build
 	cmake --build --preset release
 	ctest --test-dir build/release --output-on-failure -j 2 --no-label-summary
 	scripts/fuzz.sh
+
+parity: build
+	python=$$(scripts/reference_env.sh | tail -n 1) && \
+	  "$${python:?the reference environment is not there}" scripts/parity.py $(PARITY)
 
 format:
 	clang-format -i smolvla/*/*.h smolvla/*/*.cc apps/*.h apps/*.cc fuzz/*.cc

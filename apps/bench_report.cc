@@ -1,69 +1,11 @@
 #include "apps/bench_report.h"
 
-#include <sys/resource.h>
-
-#include <algorithm>
-#include <chrono>
-#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <sstream>
 
-#include "smolvla/base/error.h"
-#include "smolvla/base/random.h"
-#include "smolvla/base/threads.h"
-#include "smolvla/model/random_weights.h"
-#include "smolvla/model/smolvla.h"
-#include "smolvla/policy/checkpoint.h"
-
 namespace svla {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double MillisecondsSince(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
-
-// An observation of random pixels and words.
-ModelInput RandomInput(const NetworkSizes& sizes, const BenchOptions& options) {
-  const Random random(/*seed=*/0);
-  const VisionConfig& v = sizes.vision;
-  ModelInput input;
-  input.pixels.resize(
-      static_cast<size_t>(options.cameras * 3 * v.image_height * v.image_width));
-  for (size_t i = 0; i < input.pixels.size(); ++i)
-    input.pixels[i] = static_cast<float>(2.0 * random.Uniform(i) - 1.0);
-  for (int64_t i = 0; i < options.cameras; ++i)
-    input.prefix.cameras.push_back({true, i * v.Tokens()});
-  for (int64_t i = 0; i < options.words; ++i)
-    input.prefix.words.push_back(i * 7919 % sizes.language.vocabulary);
-  input.prefix.state.assign(static_cast<size_t>(sizes.language.max_state_dim), 0.5);
-  return input;
-}
-
-// The best rate of the backend on a product of the vision tower's largest shape.
-double PeakGflops(Backend& backend) {
-  constexpr int64_t kRows = 1024, kIn = 768, kOut = 3072;
-  constexpr double kOperations = 2.0 * kRows * kIn * kOut;
-  if (backend.Name() != "cpu") return 0;
-  Arena arena;
-  const Tensor x = arena.New(backend.Real(), {kRows, kIn});
-  const Tensor y = arena.New(backend.Real(), {kRows, kOut});
-  const Tensor plain = arena.New(backend.Real(), {kOut, kIn});
-  for (const Tensor& t : {x, plain}) {
-    const std::vector<float> values(static_cast<size_t>(t.Count()), 0.01f);
-    backend.Write(std::span<const float>(values), t);
-  }
-  const Tensor w = backend.Pack(plain, arena);
-  double best = 0;
-  for (int i = 0; i < 12; ++i) {
-    const auto start = Clock::now();
-    backend.Linear(x, w, {}, y);
-    best = std::max(best, kOperations / MillisecondsSince(start) / 1e6);
-  }
-  return best;
-}
 
 std::string CpuModel() {
   std::ifstream file("/proc/cpuinfo");
@@ -78,91 +20,104 @@ Json Summary(const Samples& samples) {
           {"p99", Quantile(samples, 0.99)}};
 }
 
-// GFLOP/s of the median chunk.
-double Gflops(const BenchReport& r) {
-  return r.cost.Total() / Quantile(r.total, 0.5) / 1e6;
+// 0 where there is nothing to compare with.
+double Share(double part, double whole) { return whole > 0 ? part / whole : 0.0; }
+
+// The number of steps, or where several were compared, what each of them gave.
+Json StepsOf(const BenchReport& r) {
+  if (r.runs.size() == 1) return r.runs[0].steps;
+  Json list = Json::array();
+  for (const StepsRun& run : r.runs)
+    list.push_back({{"steps", run.steps},
+                    {"total_ms", Summary(run.total)},
+                    {"relative_l2", run.relative_l2},
+                    {"max_abs", run.max_abs}});
+  return list;
 }
 
-std::string Row(const char* name, const Samples& samples, double operations) {
+std::string Row(const std::string& name, const Samples& samples, double operations) {
   char text[160];
   const double median = Quantile(samples, 0.5);
-  std::snprintf(text, sizeof text, "%-12s%10.1f%10.1f%10.1f%12.1f\n", name,
+  std::snprintf(text, sizeof text, "%-12s%10.1f%10.1f%10.1f%12.1f\n", name.c_str(),
                 Quantile(samples, 0.0), median, Quantile(samples, 0.99),
                 operations / median / 1e6);
   return text;
 }
 
+std::string StagesTable(const StepsRun& run) {
+  const std::string header = "ms, " + std::to_string(run.steps) + " steps";
+  char line[160];
+  std::snprintf(line, sizeof line, "%-12s%10s%10s%10s%12s\n", header.c_str(), "min",
+                "median", "p99", "GFLOP/s");
+  return line + Row("total", run.total, run.cost.Total()) +
+         Row("vision", run.vision, run.cost.vision) +
+         Row("prefix", run.prefix, run.cost.prefix) +
+         Row("expert step", run.expert_step,
+             run.cost.expert / static_cast<double>(run.steps));
+}
+
+std::string StepsTable(const BenchReport& r) {
+  std::string text =
+      "\nsteps         ms min    median       p99    error L2   error max\n";
+  for (const StepsRun& run : r.runs) {
+    char line[160];
+    std::snprintf(line, sizeof line, "%-10ld%10.1f%10.1f%10.1f%12.2e%12.2e\n",
+                  static_cast<long>(run.steps), Quantile(run.total, 0.0),
+                  Quantile(run.total, 0.5), Quantile(run.total, 0.99), run.relative_l2,
+                  run.max_abs);
+    text += line;
+  }
+  return text + "error: from the chunk of " + std::to_string(kConvergedSteps) +
+         " steps, normalised; L2 over that of the chunk less the noise\n";
+}
+
+std::string RatesOf(const BenchReport& r) {
+  const StepsRun& run = r.runs.front();
+  char line[240];
+  std::snprintf(line, sizeof line, "\n%.0f GFLOP at %.0f GFLOP/s",
+                run.cost.Total() / 1e9, run.Gflops());
+  std::string text = line;
+  if (r.peak_gflops > 0) {
+    std::snprintf(line, sizeof line,
+                  ": %.0f %% of the %.0f that oneDNN (%s) reaches on the same products,"
+                  "\n%.0f %% of the %.0f of the best single one",
+                  100.0 * Share(run.Gflops(), r.onednn.chunk), r.onednn.chunk,
+                  r.onednn.dtype.c_str(), 100.0 * Share(run.Gflops(), r.peak_gflops),
+                  r.peak_gflops);
+    text += line;
+  }
+  std::snprintf(line, sizeof line,
+                "\nstart-up %.0f ms, first chunk %.0f ms, peak memory %.0f MB\n",
+                r.startup_ms, r.first_ms, r.peak_rss_mb);
+  return text + line;
+}
+
 }  // namespace
 
-double Quantile(Samples samples, double q) {
-  SVLA_CHECK(!samples.empty());
-  std::sort(samples.begin(), samples.end());
-  const auto last = static_cast<double>(samples.size() - 1);
-  return samples[static_cast<size_t>(std::ceil(q * last - 1e-9))];
-}
-
-BenchReport RunBench(const BenchOptions& options) {
-  BenchReport report;
-  report.options = options;
-  report.threads = ThreadCount();
-  NetworkSizes sizes = options.random == "libero" ? LiberoSizes() : BaseSizes();
-  std::shared_ptr<const WeightFile> weights;
-  if (options.checkpoint.empty()) weights = RandomWeights(sizes, /*seed=*/0);
-  const std::unique_ptr<Backend> backend = MakeBackend(options.backend, options.dtype);
-
-  auto start = Clock::now();
-  if (!options.checkpoint.empty()) {
-    const Checkpoint checkpoint = ReadCheckpoint(options.checkpoint, {});
-    sizes = checkpoint.sizes;
-    weights = checkpoint.weights;
-  }
-  SmolVla network(weights, sizes, *backend, options.steps);
-  report.startup_ms = MillisecondsSince(start);
-  report.cost = CostOfChunk(sizes, options.cameras, options.words, options.steps);
-
-  const ModelInput input = RandomInput(sizes, options);
-  const auto count =
-      static_cast<size_t>(sizes.expert.chunk * sizes.expert.max_action_dim);
-  const std::vector<double> noise(count, 0.25);
-  std::vector<double> actions(count);
-  for (int64_t i = -2; i < options.repeats; ++i) {
-    start = Clock::now();
-    const StageTimes times = network.Predict(input, noise, nullptr, actions);
-    const double total = MillisecondsSince(start);
-    if (i == -2) report.first_ms = total;
-    if (i < 0) continue;
-    report.total.push_back(total);
-    report.vision.push_back(times.vision);
-    report.prefix.push_back(times.prefix);
-    report.expert_step.push_back(times.expert / static_cast<double>(options.steps));
-  }
-  report.peak_gflops = PeakGflops(*backend);
-  rusage usage = {};
-  ::getrusage(RUSAGE_SELF, &usage);
-  report.peak_rss_mb = static_cast<double>(usage.ru_maxrss) / 1024.0;
-  return report;
-}
-
 Json ToJson(const BenchReport& r) {
+  const StepsRun& run = r.runs.front();
   return {
       {"network", r.options.random.empty() ? r.options.checkpoint : r.options.random},
       {"backend", r.options.backend},
       {"dtype", r.options.dtype},
       {"cameras", r.options.cameras},
       {"words", r.options.words},
-      {"steps", r.options.steps},
+      {"steps", StepsOf(r)},
       {"repeats", r.options.repeats},
       {"threads", r.threads},
-      {"total_ms", Summary(r.total)},
-      {"vision_ms", Summary(r.vision)},
-      {"prefix_ms", Summary(r.prefix)},
-      {"expert_step_ms", Summary(r.expert_step)},
+      {"total_ms", Summary(run.total)},
+      {"vision_ms", Summary(run.vision)},
+      {"prefix_ms", Summary(run.prefix)},
+      {"expert_step_ms", Summary(run.expert_step)},
       {"startup_ms", r.startup_ms},
       {"first_chunk_ms", r.first_ms},
-      {"gflop", r.cost.Total() / 1e9},
-      {"gflops", Gflops(r)},
+      {"gflop", run.cost.Total() / 1e9},
+      {"gflops", run.Gflops()},
       {"peak_gflops", r.peak_gflops},
-      {"peak_share", r.peak_gflops > 0 ? Gflops(r) / r.peak_gflops : 0.0},
+      {"peak_share", Share(run.Gflops(), r.peak_gflops)},
+      {"onednn_gflops", r.onednn.chunk},
+      {"onednn_share", Share(run.Gflops(), r.onednn.chunk)},
+      {"onednn_dtype", r.onednn.dtype},
       {"peak_rss_mb", r.peak_rss_mb},
       {"machine", CpuModel()},
       {"compiler", __VERSION__},
@@ -170,26 +125,23 @@ Json ToJson(const BenchReport& r) {
 }
 
 std::string ToText(const BenchReport& r) {
-  const double steps = static_cast<double>(r.options.steps);
+  std::string text =
+      MachineOf(r) + "; " + SubjectOf(r) + "; commit " SMOLVLA_COMMIT "\n\n";
+  text += StagesTable(r.runs.front());
+  if (r.runs.size() > 1) text += StepsTable(r);
+  return text + RatesOf(r);
+}
+
+std::string MachineOf(const BenchReport& r) {
+  return CpuModel() + ", " + std::to_string(r.threads) + " threads, " +
+         r.options.backend + " " + r.options.dtype;
+}
+
+std::string SubjectOf(const BenchReport& r) {
   std::ostringstream text;
-  char line[200];
-  text << CpuModel() << ", " << r.threads << " threads, " << r.options.backend << " "
-       << r.options.dtype << "; " << r.options.cameras << " cameras, "
-       << r.options.words << " words, " << r.options.steps << " steps, "
-       << r.options.repeats << " repeats; commit " << SMOLVLA_COMMIT
-       << "\n\nms               min    median       p99     GFLOP/s\n"
-       << Row("total", r.total, r.cost.Total())
-       << Row("vision", r.vision, r.cost.vision)
-       << Row("prefix", r.prefix, r.cost.prefix)
-       << Row("expert step", r.expert_step, r.cost.expert / steps);
-  std::snprintf(
-      line, sizeof line,
-      "\n%.0f GFLOP at %.0f GFLOP/s, %.0f %% of the %.0f that one large product "
-      "reaches\nstart-up %.0f ms, first chunk %.0f ms, peak memory %.0f MB\n",
-      r.cost.Total() / 1e9, Gflops(r),
-      r.peak_gflops > 0 ? 100.0 * Gflops(r) / r.peak_gflops : 0.0, r.peak_gflops,
-      r.startup_ms, r.first_ms, r.peak_rss_mb);
-  text << line;
+  text << r.options.cameras << " cameras, " << r.options.words << " words, ";
+  if (r.runs.size() == 1) text << r.runs[0].steps << " steps, ";
+  text << r.options.repeats << " repeats";
   return text.str();
 }
 

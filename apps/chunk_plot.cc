@@ -8,6 +8,7 @@
 #include <limits>
 #include <string>
 
+#include "apps/palette.h"
 #include "apps/pen.h"
 #include "smolvla/base/error.h"
 
@@ -21,14 +22,7 @@ constexpr double kNameHeight = 26, kLabelWidth = 42;
 constexpr double kLabelGap = 8;  // from a label to its frame
 constexpr double kInset = 7;     // between the frame and the highest or lowest value
 
-// Okabe and Ito's blue and vermilion, told apart by every kind of colour vision.
-constexpr Colour kLine = {0.000, 0.447, 0.698}, kState = {0.835, 0.369, 0.000};
-constexpr Colour kInk = {0.13, 0.15, 0.18}, kPale = {0.45, 0.48, 0.52};
-constexpr Colour kGrid = {0.90, 0.91, 0.925}, kZero = {0.72, 0.74, 0.77};
-constexpr Colour kFrame = {0.975, 0.978, 0.983}, kWhite = {1, 1, 1};
-
-constexpr Font kTitle = {17, kInk, true}, kSubtitle = {11, kPale};
-constexpr Font kName = {10.5, kInk, true}, kLabel = {9, kPale};
+constexpr Colour kLine = kBlue, kState = kVermilion;
 
 struct Range {
   double low = std::numeric_limits<double>::infinity();

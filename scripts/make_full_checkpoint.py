@@ -25,7 +25,7 @@ from PIL import Image  # noqa: E402
 
 from reference import checkpoint, safetensors_file, seeded  # noqa: E402
 from reference.inputs import Inputs  # noqa: E402
-from reference.recording import make_pipeline, prepare_batch, record_chunk  # noqa: E402
+from reference.recording import Pipeline, make_pipeline, prepare_batch, record_chunk  # noqa: E402
 from reference.statistics import dataset_stats  # noqa: E402
 from reference.tiny_vlm import write_vlm_directory  # noqa: E402
 from reference.weights import fill_weights  # noqa: E402
@@ -96,19 +96,27 @@ def parse_arguments() -> argparse.Namespace:
 
 
 def write(arguments: argparse.Namespace, vlm: Path) -> None:
-    cameras = [f"observation.images.camera{index + 1}" for index in range(arguments.cameras)]
-    stats = dataset_stats(arguments.seed, STATE_DIM, ACTION_DIM, cameras)
-    pipeline = make_pipeline(make_config(arguments.layers, cameras, vlm), stats)
-    fill_weights(pipeline.policy, arguments.seed, round_to_bfloat16=False)
-    checkpoint.write_checkpoint(pipeline, arguments.out)
-    checkpoint.rename_vlm(arguments.out, vlm, PUBLISHED_VLM)
-    checkpoint.copy_vlm_files(vlm, arguments.out)
-
+    pipeline = write_checkpoint(arguments.out, arguments.layers, arguments.seed, arguments.cameras, vlm)
     if arguments.record:
         pipeline.policy.float()
-        inputs = make_inputs(arguments, cameras, stats, pipeline.policy.config)
+        inputs = make_inputs(arguments.seed, pictures_of(arguments), arguments.task, pipeline.policy.config)
         chunk = record_chunk(pipeline, prepare_batch(pipeline, inputs), inputs)
         safetensors_file.write(arguments.record, inputs.tensors() | chunk, {"task": inputs.task})
+
+
+def write_checkpoint(out: Path, layers: int, seed: int, cameras: int, vlm: Path) -> Pipeline:
+    """Returns what it wrote, with the weights in the dtypes that they have in the file."""
+    names = camera_names(cameras)
+    pipeline = make_pipeline(make_config(layers, names, vlm), dataset_stats(seed, STATE_DIM, ACTION_DIM, names))
+    fill_weights(pipeline.policy, seed, round_to_bfloat16=False)
+    checkpoint.write_checkpoint(pipeline, out)
+    checkpoint.rename_vlm(out, vlm, PUBLISHED_VLM)
+    checkpoint.copy_vlm_files(vlm, out)
+    return pipeline
+
+
+def camera_names(count: int) -> list[str]:
+    return [f"observation.images.camera{index + 1}" for index in range(count)]
 
 
 def make_config(layers: int, cameras: list[str], vlm: Path) -> SmolVLAConfig:
@@ -125,17 +133,22 @@ def make_config(layers: int, cameras: list[str], vlm: Path) -> SmolVLAConfig:
     )
 
 
-def make_inputs(arguments: argparse.Namespace, cameras: list[str], stats: dict, config: SmolVLAConfig) -> Inputs:
-    seed = arguments.seed
-    state_stats = stats["observation.state"]
+def pictures_of(arguments: argparse.Namespace) -> list[torch.Tensor]:
     if arguments.images:
-        pictures = [torch.from_numpy(np.array(Image.open(path).convert("RGB"))) for path in arguments.images]
-    else:
-        pictures = [seeded.picture(seed, camera, 480, 640) for camera in cameras]
+        return [torch.from_numpy(np.array(Image.open(path).convert("RGB"))) for path in arguments.images]
+    return drawn_pictures(arguments.seed, arguments.cameras)
+
+
+def drawn_pictures(seed: int, count: int) -> list[torch.Tensor]:
+    return [seeded.picture(seed, camera, 480, 640) for camera in camera_names(count)]
+
+
+def make_inputs(seed: int, pictures: list[torch.Tensor], task: str, config: SmolVLAConfig) -> Inputs:
+    state = dataset_stats(seed, STATE_DIM, ACTION_DIM, [])["observation.state"]
     return Inputs(
-        pictures=dict(zip(cameras, pictures, strict=True)),
-        state=state_stats["mean"] + state_stats["std"] * seeded.normal(seed, "state", (STATE_DIM,)),
-        task=arguments.task,
+        pictures=dict(zip(camera_names(len(pictures)), pictures, strict=True)),
+        state=state["mean"] + state["std"] * seeded.normal(seed, "state", (STATE_DIM,)),
+        task=task,
         noise=seeded.normal(seed, "noise", (config.chunk_size, config.max_action_dim)),
     )
 
