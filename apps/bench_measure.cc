@@ -1,10 +1,9 @@
 #include "apps/bench_measure.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <fstream>
 #include <span>
 
 #include "smolvla/base/error.h"
@@ -24,10 +23,13 @@ double MillisecondsSince(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
+// Of this program. getrusage's is also that of the one which forked it.
 double PeakRssMb() {
-  rusage usage = {};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / 1024.0;
+  std::ifstream status("/proc/self/status");
+  for (std::string word; status >> word;)
+    if (double kilobytes = 0; word == "VmHWM:" && status >> kilobytes)
+      return kilobytes / 1024.0;
+  return 0;
 }
 
 // An observation of random pixels and words.

@@ -8,7 +8,6 @@ import numpy as np
 
 MOST_FP32 = 1e-4  # largest difference, normalised; in robot units over LeRobot's largest number
 MOST_BF16 = 0.02  # relative L2
-BEGIN, END = "<!-- parity:begin -->", "<!-- parity:end -->"
 INSTRUCTION_SETS = ["avx2", "avx512f", "avx512_bf16", "amx_bf16"]
 
 
@@ -45,8 +44,9 @@ class Row:
         self.errors |= {
             "bf16": distance(bf16["smolvla"], ours),
             "bf16_lerobot_fp32": distance(bf16["smolvla"], reference),
-            "lerobot_bf16": distance(bf16["lerobot"], reference),
         }
+        if "lerobot" in bf16:
+            self.errors["lerobot_bf16"] = distance(bf16["lerobot"], reference)
 
     def median(self, whose: str, dtype: str) -> float | None:
         times = self.lerobot_ms.get(dtype)
@@ -70,10 +70,9 @@ def broken_bounds(row: Row) -> list[str]:
         ("smolvla fp32 from LeRobot fp32, robot units over the largest", e["robot_share"], MOST_FP32),
     ]
     if "bf16" in e:
-        checks += [
-            ("smolvla bf16 from smolvla fp32, relative L2", e["bf16"], MOST_BF16),
-            ("smolvla bf16 from its fp32, beside LeRobot's own", e["bf16"], e["lerobot_bf16"]),
-        ]
+        checks.append(("smolvla bf16 from smolvla fp32, relative L2", e["bf16"], MOST_BF16))
+    if "lerobot_bf16" in e:
+        checks.append(("smolvla bf16 from its fp32, beside LeRobot's own", e["bf16"], e["lerobot_bf16"]))
     # Not "above": NaN breaks a bound too.
     return [f"{row}: {what}: {found:.1e}, at most {most:.1e}" for what, found, most in checks if not found <= most]
 
@@ -93,7 +92,7 @@ def render(rows: list[Row], run: dict) -> str:
 
 
 def times_table(rows: list[Row]) -> str:
-    columns = [(whose, dtype) for whose in ("lerobot", "smolvla") for dtype in rows[0].smolvla]
+    columns = [("lerobot", dtype) for dtype in rows[0].lerobot_ms] + [("smolvla", dtype) for dtype in rows[0].smolvla]
     names = {"lerobot": "LeRobot", "smolvla": "smolvla"}
     header = ["layers", "cameras"] + [f"{names[whose]} {dtype}" for whose, dtype in columns]
     body = []
@@ -105,7 +104,7 @@ def times_table(rows: list[Row]) -> str:
 
 def ratios_table(rows: list[Row]) -> str:
     ratios = [("fp32", "fp32"), ("bf16", "bf16"), ("fp32", "bf16")]  # LeRobot's, ours
-    ratios = [(theirs, ours) for theirs, ours in ratios if {theirs, ours} <= set(rows[0].smolvla)]
+    ratios = [(theirs, ours) for theirs, ours in ratios if theirs in rows[0].lerobot_ms and ours in rows[0].smolvla]
     header = ["layers", "cameras"] + [f"LeRobot {theirs} / smolvla {ours}" for theirs, ours in ratios]
     body = []
     for row in rows:
@@ -155,12 +154,13 @@ def cpu_flags() -> set[str]:
     return set(lines[0].split(":")[1].split()) if lines else set()
 
 
-def write(path: Path, tables: str) -> None:
-    """Puts the tables between the markers of the file, whole or not at all."""
+def write(path: Path, block: str, tables: str) -> None:
+    """Puts the tables between the block's markers of the file, whole or not at all."""
+    begin, end = f"<!-- {block}:begin -->", f"<!-- {block}:end -->"
     text = path.read_text()
-    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(BEGIN) > text.index(END):
-        raise SystemExit(f"{path}: expected {BEGIN} and, after it, {END}, once each")
-    new = text[: text.index(BEGIN)] + f"{BEGIN}\n{tables}\n" + text[text.index(END) :]
+    if text.count(begin) != 1 or text.count(end) != 1 or text.index(begin) > text.index(end):
+        raise SystemExit(f"{path}: expected {begin} and, after it, {end}, once each")
+    new = text[: text.index(begin)] + f"{begin}\n{tables}\n" + text[text.index(end) :]
     part = path.with_name(path.name + ".part")
     part.write_text(new)
     part.replace(path)

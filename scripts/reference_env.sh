@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Makes a Python environment with the LeRobot that the goldens are recorded from, and prints the path of its python as the last line.
 # It goes to $SMOLVLA_REFERENCE_ENV (default: ~/.cache/smolvla/reference). Running it again is quick and changes nothing.
-# $SMOLVLA_REFERENCE_PYTHON may name the Python 3.12 to build on; else it is python3.12, or one that uv finds or fetches.
+# $SMOLVLA_REFERENCE_PYTHON may name the Python 3.12 to build on; else it is python3.12, pyenv's, or one that uv finds or
+# fetches.
 set -euo pipefail
 
 readonly python_version=3.12
 readonly packages=("lerobot[smolvla,async,dataset]==0.6.1" "transformers==5.5.4")
-readonly base_python=${SMOLVLA_REFERENCE_PYTHON:-python$python_version}
 readonly environment=${SMOLVLA_REFERENCE_ENV:-$HOME/.cache/smolvla/reference}
 readonly python=$environment/bin/python
 
@@ -21,10 +21,13 @@ PYTHON
 }
 
 make_environment() {
-  if "$base_python" -c "import ensurepip" 2>/dev/null; then
-    "$base_python" -m venv "$environment"
+  local base
+  for base in ${SMOLVLA_REFERENCE_PYTHON:-"python$python_version" \
+    "${PYENV_ROOT:-$HOME/.pyenv}/versions/$python_version."*/bin/python}; do
+    "$base" -c "import ensurepip, sys; sys.exit('%d.%d' % sys.version_info[:2] != '$python_version')" 2>/dev/null || continue
+    "$base" -m venv "$environment"
     return
-  fi
+  done
   local uv=uv
   if ! uv --version >/dev/null 2>&1; then
     python3 -m venv "$environment.uv"
