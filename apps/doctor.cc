@@ -18,6 +18,7 @@ struct DoctorArguments {
   std::string dataset;
   double fps = 0;
   bool measure = false;
+  std::string dtype = "fp32";
   bool json = false;
 };
 
@@ -41,6 +42,7 @@ void DiagnoseAndReport(const DoctorArguments& a, const CLI::App& command) {
   if (command.count("--fps") > 0) given.fps = a.fps;
   given.dataset = a.dataset;
   given.measure = a.measure;
+  given.dtype = a.dtype;
   const Diagnosis diagnosis = Diagnose(a.checkpoint, a.files, given);
   if (a.json)
     std::cout << Serialized(ToJson(diagnosis)) << "\n";
@@ -73,6 +75,9 @@ void AddDoctor(CLI::App& app) {
       ->type_name("N");
   command.add_flag("--measure", a->measure,
                    "measure a chunk even without --image and --state");
+  command.add_option("--dtype", a->dtype, "of the weights in that measurement")
+      ->check(CLI::IsMember({"fp32", "bf16"}))
+      ->capture_default_str();
   command.add_flag("--json", a->json, "print one JSON object");
   command.callback([a, &command] { DiagnoseAndReport(*a, command); });
 }

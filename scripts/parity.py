@@ -33,7 +33,7 @@ from PIL import Image  # noqa: E402
 
 import make_full_checkpoint as full  # noqa: E402
 import parity_tables  # noqa: E402
-from reference.both_types import DTYPES, BothTypes  # noqa: E402
+from reference.both_types import DTYPES, LONG_MS, BothTypes  # noqa: E402
 from reference.frames import dataset_frames, dataset_task  # noqa: E402
 from reference.inputs import Inputs  # noqa: E402
 from reference.tiny_vlm import write_vlm_directory  # noqa: E402
@@ -190,6 +190,8 @@ def compare_chunks(row, arguments: argparse.Namespace, theirs: BothTypes, ours: 
 def compare_times(row, arguments: argparse.Namespace, theirs: BothTypes, ours: Ours) -> None:
     def time_lerobot() -> None:
         for dtype in arguments.lerobot_dtypes:
+            if sum(row.lerobot_ms.get(dtype, [])) > LONG_MS:
+                continue
             say(f"{row}: time of LeRobot, {dtype}")
             row.lerobot_ms.setdefault(dtype, []).extend(theirs.times(dtype, ours.inputs, WORDS, arguments.repeats))
 

@@ -9,7 +9,7 @@ import torch
 from .inputs import Inputs
 from .recording import Pipeline, prepare_batch, record_chunk
 
-LONG_MS = 120_000  # of timed chunks: bfloat16 without AVX-512 takes minutes for one
+LONG_MS = 120_000  # of timed chunks, after which no more are: bfloat16 without AVX-512 takes minutes for one
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 

@@ -81,6 +81,7 @@ void CheckLatency(const Patient& p, const Given& given,
   try {
     PolicyOptions options;
     options.files = p.options;
+    options.dtype = given.dtype;
     Policy policy(p.parts.folder.string(), options);
     const Observation seen = ObservationFor(p, given, pictures);
     // The first chunk pays for memory and machine code that later ones find there.

@@ -39,9 +39,10 @@ struct Given {
   std::vector<GivenPicture> pictures;
   std::optional<std::vector<float>> state;  // robot units
   std::optional<std::string> task;
-  std::string dataset;        // its folder, or empty
-  std::optional<double> fps;  // of the control loop
-  bool measure = false;       // run the policy even without pictures and a state
+  std::string dataset;         // its folder, or empty
+  std::optional<double> fps;   // of the control loop
+  bool measure = false;        // run the policy even without pictures and a state
+  std::string dtype = "fp32";  // of the weights when it runs (PolicyOptions)
 };
 
 }  // namespace svla

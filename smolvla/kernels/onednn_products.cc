@@ -83,6 +83,17 @@ class OneDnnProducts final : public Products {
 
   std::string_view Name() const override { return "oneDNN"; }
 
+  // Whether this oneDNN makes such products at all.
+  bool Works() {
+    try {
+      const Key key{kRowsToPackFor, 64, 64, 64, 64, true, true, true};
+      dnnl::matmul(Describe(key, PackedLayout(key.in, key.out)));
+      return true;
+    } catch (const dnnl::error&) {
+      return false;
+    }
+  }
+
   Tensor Pack(const Tensor& plain, Arena& arena) override {
     SVLA_CHECK(plain.dtype == DType::kF32 && plain.Contiguous());
     const int64_t in = plain.Columns();
@@ -270,7 +281,8 @@ std::unique_ptr<Products> MakeOneDnnProducts(DType weights) {
   const auto isa = static_cast<unsigned>(dnnl::get_effective_cpu_isa());
   const auto needed = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_bf16);
   if (weights == DType::kBF16 && (isa & needed) != needed) return nullptr;
-  return std::make_unique<OneDnnProducts>(weights);
+  auto products = std::make_unique<OneDnnProducts>(weights);
+  return products->Works() ? std::move(products) : nullptr;
 }
 
 }  // namespace svla

@@ -33,7 +33,7 @@ class Products {
 std::unique_ptr<Products> MakePanelProducts(DType weights);
 
 // Bfloat16 weights meet activations rounded to bfloat16, and are summed in float.
-// Null where the processor has no such instructions.
+// Null where the processor or the library has no such product.
 std::unique_ptr<Products> MakeOneDnnProducts(DType weights);
 
 // oneDNN's where the processor has AVX-512 (for bfloat16: its bfloat16 instructions)

@@ -90,18 +90,20 @@ HWY_INLINE void MultiplyRows(const float* HWY_RESTRICT a, int64_t stride,
 
 // The same for any number of rows, in tiles as even as can be: 50 rows are ten tiles
 // of five rather than eight of six and one of two, which would be half idle.
-// store(row, low, high) gets the row of all.
+// store(row, low, high) gets the row of all. Requires rows >= 1.
 template <class Store>
 HWY_INLINE void MultiplyTiles(const float* HWY_RESTRICT a, int64_t stride, int64_t rows,
                               const float* HWY_RESTRICT b, int64_t depth,
                               const Store& store) {
   const int64_t tiles = (rows + kTileRows - 1) / kTileRows;
-  for (int64_t tile = 0; tile < tiles; ++tile) {
-    const int64_t first = rows * tile / tiles;
+  const int64_t least = rows / tiles, one_more = rows % tiles;
+  int64_t first = 0, count = 0;
+  for (int64_t tile = 0; tile < tiles; ++tile, first += count) {
+    count = least + (tile < one_more ? 1 : 0);
     const float* at = a + first * stride;
     const auto put = [&store, first](int64_t row, V low, V high)
                          HWY_ATTR { store(first + row, low, high); };
-    switch (rows * (tile + 1) / tiles - first) {
+    switch (count) {
       case 1:
         MultiplyRows<1>(at, stride, b, depth, put);
         break;
