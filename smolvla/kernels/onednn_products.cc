@@ -2,10 +2,17 @@
 // blocks that do not depend on the number of threads, each one primitive's work made
 // for one thread: left to share a product out itself, oneDNN may also cut the sum, and
 // then the last bits depend on the team.
+//
+// oneDNN 2.6's fast products with packed weights (brgemm) take dense activations and
+// write dense results; for any other it falls back to plain loops, a thousand times
+// slower, without a word. So rows that lie apart are gathered, results go through a
+// block of each thread's own, and Works() asks for the implementation's name.
 #include <algorithm>
 #include <compare>
+#include <deque>
 #include <dnnl.hpp>
 #include <map>
+#include <string_view>
 #include <vector>
 
 #include "smolvla/base/error.h"
@@ -22,18 +29,15 @@ using dnnl::memory;
 // it is chosen for this many, between the expert's 50 and the prefix's 177.
 constexpr int64_t kRowsToPackFor = 64;
 constexpr int64_t kBlockRows = 256;
-constexpr int64_t kBlockOutputs = 192;
+constexpr int64_t kBlockOutputs = 128;  // brgemm packs 64 together
 constexpr int64_t kAlignment = 64;
 
 int64_t Divide(int64_t n, int64_t by) { return (n + by - 1) / by; }
 int64_t RoundUp(int64_t n, int64_t to) { return Divide(n, to) * to; }
 
-// Outputs cut into an even number of blocks, so that two threads end together.
 struct Cut {
   explicit Cut(int64_t outputs)
-      : width(std::min(
-            outputs,
-            RoundUp(Divide(outputs, 2 * Divide(outputs, 2 * kBlockOutputs)), 16))),
+      : width(std::min(outputs, kBlockOutputs)),
         count(Divide(outputs, width)),
         last(outputs - (count - 1) * width) {}
 
@@ -42,28 +46,34 @@ struct Cut {
   int64_t width, count, last;
 };
 
-memory::desc Strided(int64_t rows, int64_t columns, int64_t stride,
-                     memory::data_type type) {
-  return {{rows, columns}, type, memory::dims{stride, 1}};
+memory::desc Dense(int64_t rows, int64_t columns, memory::data_type type) {
+  return {{rows, columns}, type, memory::dims{columns, 1}};
 }
 
 // All that a primitive depends on.
 struct Key {
-  int64_t rows, in, out, x_stride, y_stride;
-  bool bias, add, packed;
+  int64_t rows, in, out;
+  bool bias, packed;
   auto operator<=>(const Key&) const = default;
 };
 
 // Memory objects that are pointed elsewhere at each call; every worker has its own.
 struct Arguments {
   memory x, w, bias, y, scratch;
-  std::vector<std::byte> scratch_bytes;
 };
 
 struct Primitive {
   dnnl::matmul matmul;
   dnnl::matmul::primitive_desc description;
   std::vector<Arguments> workers;
+};
+
+// What a worker computes in.
+struct Bench {
+  Arena memory;
+  float* y = nullptr;  // [kBlockRows, kBlockOutputs]
+  void* scratch = nullptr;
+  size_t scratch_bytes = 0;
 };
 
 // oneDNN asks OpenMP how many threads there are when a primitive is made, and again
@@ -83,11 +93,14 @@ class OneDnnProducts final : public Products {
 
   std::string_view Name() const override { return "oneDNN"; }
 
-  // Whether this oneDNN makes such products at all.
+  // Whether oneDNN has fast products of this kind here.
   bool Works() {
     try {
-      const Key key{kRowsToPackFor, 64, 64, 64, 64, true, true, true};
-      dnnl::matmul(Describe(key, PackedLayout(key.in, key.out)));
+      for (const int64_t rows : {int64_t{1}, int64_t{50}, kBlockRows}) {
+        const Key key{rows, 64, 64, true, true};
+        const auto found = Describe(key, PackedLayout(key.in, key.out));
+        if (std::string_view(found.impl_info_str()).starts_with("ref")) return false;
+      }
       return true;
     } catch (const dnnl::error&) {
       return false;
@@ -117,43 +130,41 @@ class OneDnnProducts final : public Products {
   void Multiply(const Tensor& x, const Tensor& w, const Tensor& bias, bool add,
                 const Tensor& y) override {
     CheckProduct(x, w, bias, y);
-    const int64_t rows = x.Rows();
+    const int64_t rows = x.Rows(), in = x.Columns();
     if (rows == 0) return;
     const Cut cut(w.Rows());
     const int64_t row_blocks = Divide(rows, kBlockRows), tasks = row_blocks * cut.count;
     const bool packed = w.layout == Layout::kPacked;
-    const void* source = x.data;
-    int64_t x_stride = x.stride;
-    if (packed && weights_ == DType::kBF16) {
-      source = Rounded(x);
-      x_stride = x.Columns();
-    }
-    const int64_t x_bytes = packed ? SizeOf(weights_) : SizeOf(DType::kF32);
+    const std::byte* source = DenseRows(x, packed);
+    const int64_t row_bytes = in * (packed ? SizeOf(weights_) : SizeOf(DType::kF32));
+    ReadyBenches();
 
     // At most two numbers of rows and two of outputs.
     const int64_t few = rows / row_blocks;
-    const Key whole{few,      x.Columns(), cut.width,
-                    x_stride, y.stride,    static_cast<bool>(bias),
-                    add,      packed};
     Primitive* primitives[2][2] = {};
     for (const int more : {0, 1})
-      for (const int last : {0, 1}) {
-        Key key = whole;
-        key.rows += more;
-        if (last) key.out = cut.last;
-        if (more == 0 || rows % row_blocks) primitives[more][last] = &Find(key);
-      }
+      for (const int last : {0, 1})
+        if (more == 0 || rows % row_blocks)
+          primitives[more][last] = &Find({few + more, in, last ? cut.last : cut.width,
+                                          static_cast<bool>(bias), packed});
 
     const auto run = [&](int64_t task, int worker) {
       const int64_t block = task % cut.count, row_block = task / cut.count;
       const int64_t first = rows * row_block / row_blocks;
       const int64_t count = rows * (row_block + 1) / row_blocks - first;
       Primitive& primitive = *primitives[count - few][block + 1 == cut.count];
-      Execute(primitive, primitive.workers[static_cast<size_t>(worker)],
-              static_cast<const std::byte*>(source) + first * x_stride * x_bytes,
+      Bench& bench = benches_[static_cast<size_t>(worker)];
+      Execute(primitive, static_cast<size_t>(worker), source + first * row_bytes,
               packed ? PackedBlock(w, cut, block) : w.Row<float>(block * cut.width),
-              bias ? bias.As<float>() + block * cut.width : nullptr,
-              y.Row<float>(first) + block * cut.width);
+              bias ? bias.As<float>() + block * cut.width : nullptr, bench);
+      const int64_t out = cut.Width(block);
+      for (int64_t r = 0; r < count; ++r) {
+        float* to = y.Row<float>(first + r) + block * cut.width;
+        if (add)
+          loops::AddScaled(bench.y + r * out, 1.0f, out, to);
+        else
+          std::copy_n(bench.y + r * out, out, to);
+      }
     };
     if (tasks > 1) return ParallelTasks(tasks, run);
     const OneThread one;
@@ -170,15 +181,10 @@ class OneDnnProducts final : public Products {
   dnnl::matmul::primitive_desc Describe(const Key& key, const memory::desc& w) const {
     dnnl::primitive_attr attributes;
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    if (key.add) {
-      dnnl::post_ops sum;
-      sum.append_sum(1.0f);
-      attributes.set_post_ops(sum);
-    }
-    const memory::desc x = Strided(key.rows, key.in, key.x_stride, Type(key.packed));
-    const memory::desc y = Strided(key.rows, key.out, key.y_stride, kFloat);
+    const memory::desc x = Dense(key.rows, key.in, Type(key.packed));
+    const memory::desc y = Dense(key.rows, key.out, kFloat);
     const auto description =
-        key.bias ? dnnl::matmul::desc(x, w, Strided(1, key.out, key.out, kFloat), y)
+        key.bias ? dnnl::matmul::desc(x, w, Dense(1, key.out, kFloat), y)
                  : dnnl::matmul::desc(x, w, y);
     const OneThread one;
     return {description, attributes, engine_};
@@ -189,7 +195,7 @@ class OneDnnProducts final : public Products {
   const memory::desc& PackedLayout(int64_t in, int64_t out) {
     const auto found = layouts_.find({in, out});
     if (found != layouts_.end()) return found->second;
-    const Key key{kRowsToPackFor, in, out, in, out, false, false, true};
+    const Key key{kRowsToPackFor, in, out, false, true};
     const memory::desc any({in, out}, Type(true), memory::format_tag::any);
     return layouts_.emplace(std::pair(in, out), Describe(key, any).weights_desc())
         .first->second;
@@ -205,6 +211,13 @@ class OneDnnProducts final : public Products {
     return w.As<std::byte>() + block * BlockBytes(w.Columns(), cut);
   }
 
+  void ReadyBenches() {
+    while (benches_.size() < static_cast<size_t>(ThreadCount())) {
+      Bench& bench = benches_.emplace_back();
+      bench.y = bench.memory.New(DType::kF32, {kBlockRows, kBlockOutputs}).As<float>();
+    }
+  }
+
   // The primitive, with arguments for every worker there may be.
   Primitive& Find(const Key& key) {
     auto found = primitives_.find(key);
@@ -217,8 +230,14 @@ class OneDnnProducts final : public Products {
                   .first;
     }
     Primitive& primitive = found->second;
-    while (primitive.workers.size() < static_cast<size_t>(ThreadCount()))
+    while (primitive.workers.size() < benches_.size())
       primitive.workers.push_back(ArgumentsOf(primitive.description, key.bias));
+    const size_t bytes = primitive.description.scratchpad_desc().get_size();
+    for (Bench& bench : benches_)
+      if (bench.scratch_bytes < bytes) {
+        bench.scratch = bench.memory.NewBytes(bytes);
+        bench.scratch_bytes = bytes;
+      }
     return primitive;
   }
 
@@ -226,22 +245,19 @@ class OneDnnProducts final : public Products {
     const auto nowhere = [this](const memory::desc& desc) {
       return memory(desc, engine_, nullptr);
     };
-    Arguments a{nowhere(d.src_desc()),
-                nowhere(d.weights_desc()),
-                bias ? nowhere(d.bias_desc()) : memory(),
-                nowhere(d.dst_desc()),
-                nowhere(d.scratchpad_desc()),
-                std::vector<std::byte>(d.scratchpad_desc().get_size() + kAlignment)};
-    const auto at = reinterpret_cast<uintptr_t>(a.scratch_bytes.data());
-    a.scratch.set_data_handle(a.scratch_bytes.data() + (kAlignment - at % kAlignment));
-    return a;
+    return {nowhere(d.src_desc()), nowhere(d.weights_desc()),
+            bias ? nowhere(d.bias_desc()) : memory(), nowhere(d.dst_desc()),
+            nowhere(d.scratchpad_desc())};
   }
 
-  void Execute(const Primitive& primitive, Arguments& a, const std::byte* x, void* w,
-               float* bias, float* y) {
+  // One block, into the worker's y.
+  void Execute(Primitive& primitive, size_t worker, const std::byte* x, void* w,
+               float* bias, const Bench& bench) {
+    Arguments& a = primitive.workers[worker];
     a.x.set_data_handle(const_cast<std::byte*>(x));
     a.w.set_data_handle(w);
-    a.y.set_data_handle(y);
+    a.y.set_data_handle(bench.y);
+    a.scratch.set_data_handle(bench.scratch);
     if (bias) a.bias.set_data_handle(bias);
     // The C call takes its arguments from the stack; the C++ one builds a map.
     const dnnl_exec_arg_t arguments[] = {
@@ -255,15 +271,21 @@ class OneDnnProducts final : public Products {
     SVLA_CHECK(status == dnnl_success);
   }
 
-  // x as bfloat16, without gaps between the rows.
-  const void* Rounded(const Tensor& x) {
+  // The rows of x without gaps, as bfloat16 where packed weights are.
+  const std::byte* DenseRows(const Tensor& x, bool packed) {
+    const bool round = packed && weights_ == DType::kBF16;
+    if (!round && x.Contiguous()) return x.As<std::byte>();
     const int64_t m = x.Columns();
-    rounded_.resize(std::max(rounded_.size(), static_cast<size_t>(x.Count())));
+    dense_.resize(std::max(dense_.size(), static_cast<size_t>(x.Count())));
+    auto* rounded = reinterpret_cast<uint16_t*>(dense_.data());
     ParallelFor(x.Rows(), 16, [&](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; ++r)
-        loops::RoundToBF16(x.Row<float>(r), m, rounded_.data() + r * m);
+        if (round)
+          loops::RoundToBF16(x.Row<float>(r), m, rounded + r * m);
+        else
+          std::copy_n(x.Row<float>(r), m, dense_.data() + r * m);
     });
-    return rounded_.data();
+    return reinterpret_cast<const std::byte*>(dense_.data());
   }
 
   DType weights_;
@@ -271,7 +293,8 @@ class OneDnnProducts final : public Products {
   dnnl::stream stream_{engine_};
   std::map<std::pair<int64_t, int64_t>, memory::desc> layouts_;  // by in, out
   std::map<Key, Primitive> primitives_;
-  std::vector<uint16_t> rounded_;
+  std::deque<Bench> benches_;  // by worker
+  std::vector<float> dense_;
 };
 
 }  // namespace

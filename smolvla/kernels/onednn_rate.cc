@@ -8,6 +8,7 @@
 
 #include "smolvla/base/bf16.h"
 #include "smolvla/base/error.h"
+#include "smolvla/kernels/products.h"
 
 namespace svla {
 namespace {
@@ -64,6 +65,8 @@ void Fill(Product& product, int64_t in, int64_t out, memory::data_type type,
 std::optional<double> OneDnnMilliseconds(int64_t rows, int64_t in, int64_t out,
                                          DType dtype) {
   SVLA_CHECK(dtype == DType::kF32 || dtype == DType::kBF16);
+  // Where there are no bf16 instructions oneDNN may still emulate them.
+  if (dtype == DType::kBF16 && !MakeOneDnnProducts(dtype)) return std::nullopt;
   const auto type =
       dtype == DType::kF32 ? memory::data_type::f32 : memory::data_type::bf16;
   const dnnl::engine engine(dnnl::engine::kind::cpu, 0);

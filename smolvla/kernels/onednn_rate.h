@@ -11,8 +11,8 @@ namespace svla {
 
 // Milliseconds of x [rows, in] wᵀ → [rows, out] with w in the layout that oneDNN
 // chooses for this very shape, on the threads of ParallelFor: the best of a few
-// calls, at most a third of a second of them. Nothing where oneDNN has no product of
-// this type on this processor. Requires dtype kF32 or kBF16.
+// calls, of which there are fewer the longer they take. Nothing where oneDNN has no
+// product of this type on this processor. Requires dtype kF32 or kBF16.
 std::optional<double> OneDnnMilliseconds(int64_t rows, int64_t in, int64_t out,
                                          DType dtype);
 

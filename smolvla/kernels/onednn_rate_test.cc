@@ -4,17 +4,17 @@
 
 #include <array>
 
+#include "smolvla/kernels/products.h"
+
 namespace svla {
 namespace {
 
 TEST(OneDnnRate, IsThatOfARealProduct) {
-  // A thousand times the work takes longer, and no machine does 100 TFLOP/s.
-  const auto small = OneDnnMilliseconds(32, 64, 64, DType::kF32);
-  const auto large = OneDnnMilliseconds(320, 640, 640, DType::kF32);
-  ASSERT_TRUE(small && large);
-  EXPECT_GT(*small, 0.0);
-  EXPECT_GT(*large, *small);
-  EXPECT_LT(2.0 * 320 * 640 * 640 / *large / 1e6, 1e5);
+  const auto found = OneDnnMilliseconds(320, 640, 640, DType::kF32);
+  ASSERT_TRUE(found);
+  EXPECT_GT(*found, 0.0);
+  // No machine does 100 TFLOP/s.
+  EXPECT_LT(2.0 * 320 * 640 * 640 / *found / 1e6, 1e5);
 }
 
 TEST(OneDnnRate, OddShapesAreMeasuredToo) {
@@ -24,8 +24,8 @@ TEST(OneDnnRate, OddShapesAreMeasuredToo) {
 }
 
 TEST(OneDnnRate, OfATypeThatIsNotThereIsNothing) {
-  // On some processors bf16 is there: then it is a time.
-  EXPECT_GT(OneDnnMilliseconds(64, 64, 64, DType::kBF16).value_or(1.0), 0.0);
+  EXPECT_EQ(OneDnnMilliseconds(64, 64, 64, DType::kBF16).has_value(),
+            MakeOneDnnProducts(DType::kBF16) != nullptr);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace {
 // also keeps their rounding small.
 constexpr int64_t kBlockRows = 384;
 constexpr int64_t kBlockInputs = 256;
-// Panels in a task: few enough that eight threads share 50 x 720 outputs.
+// Panels in a task: few enough that with AVX2 eight threads share 50 x 720 outputs.
 constexpr int64_t kTaskPanels = 6;
 
 int64_t Divide(int64_t n, int64_t by) { return (n + by - 1) / by; }

@@ -47,9 +47,10 @@ inline double WorstRatio(const Matrix& actual, const Matrix& expected,
 }
 
 // Of a sum, as a share of the sum of its terms' magnitudes: five deviations of n
-// roundings one after another. Products are summed in blocks of at most 256.
-inline double ChainError(int64_t terms) {
-  const auto n = static_cast<double>(std::min<int64_t>(terms, 256));
+// roundings one after another. Products of ours are summed in blocks of at most 256,
+// and what sums more at once has to be as good.
+inline double ChainError(int64_t terms, int64_t longest = 256) {
+  const auto n = static_cast<double>(std::min(terms, longest));
   return kEps * (1 + 0.75 * std::sqrt(n));
 }
 
@@ -58,16 +59,16 @@ inline double SumError(int64_t terms) {
   return kEps * (1 + 0.25 * std::sqrt(static_cast<double>(terms)));
 }
 
-// `before` is what y held, for LinearAdd.
+// `before` is what y held, for LinearAdd; `longest` as of ChainError.
 inline Matrix Linear(const Matrix& x, const Matrix& w, const Matrix& bias,
-                     const Matrix& before) {
+                     const Matrix& before, int64_t longest = 256) {
   Matrix bound(x.rows, w.rows);
   for (int64_t r = 0; r < x.rows; ++r)
     for (int64_t o = 0; o < w.rows; ++o) {
       double sum = bias.rows ? std::abs(bias(0, o)) : 0.0;
       if (before.rows) sum += std::abs(before(r, o));
       for (int64_t i = 0; i < x.columns; ++i) sum += std::abs(x(r, i) * w(o, i));
-      bound(r, o) = ChainError(x.columns) * sum;
+      bound(r, o) = ChainError(x.columns, longest) * sum;
     }
   return bound;
 }

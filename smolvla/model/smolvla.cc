@@ -56,6 +56,7 @@ void SmolVla::SetReuse(bool reuse) {
   reuse_ = reuse;
   kept_memory_.Reset();
   kept_ = {};
+  kept_input_ = {};
 }
 
 int64_t SmolVla::PictureFloats() const {
@@ -116,13 +117,19 @@ bool SmolVla::Changed(const ModelInput& input, int64_t camera) const {
 
 int64_t SmolVla::EncodeChangedPictures(const ModelInput& input, const Tensor& tokens) {
   const int64_t cameras = static_cast<int64_t>(input.pixels.size()) / PictureFloats();
+  changed_.clear();
+  for (int64_t i = 0; i < cameras; ++i) changed_.push_back(Changed(input, i));
+  changed_.push_back(false);
+  // Should anything fail from here on, nothing kept is to be believed.
+  kept_input_.pixels.clear();
+  kept_input_.prefix.state.clear();
   int64_t encoded = 0;
-  for (int64_t first = 0; first < cameras;) {
+  for (int64_t first = 0; first < cameras; ++first) {
     int64_t end = first;  // of neighbours that changed, which go together
-    while (end < cameras && Changed(input, end)) ++end;
+    while (changed_[static_cast<size_t>(end)]) ++end;
     EncodePictures(input, first, end - first, tokens);
     encoded += end - first;
-    first = end + 1;
+    first = end;
   }
   return encoded;
 }
@@ -156,14 +163,14 @@ StageTimes SmolVla::Predict(const ModelInput& input, std::span<const double> noi
 
   const Context context =
       reuse_ ? KeptContext(cameras, tokens) : NewContext(scratch_, cameras, tokens);
+  const bool state_may_do = reuse_ && !kept_input_.prefix.state.empty() &&
+                            SameButState(input.prefix, kept_input_.prefix);
   if (reuse_)
     times.pictures = EncodeChangedPictures(input, context.image_tokens);
   else
     EncodePictures(input, 0, times.pictures = cameras, context.image_tokens);
   times.vision = watch.Lap();
-  const bool state_only = reuse_ && times.pictures == 0 &&
-                          !kept_input_.prefix.state.empty() &&
-                          SameButState(input.prefix, kept_input_.prefix);
+  const bool state_only = state_may_do && times.pictures == 0;
   times.prefix_rows = EncodeContext(input, state_only, context);
   if (reuse_) kept_input_ = input;
   times.prefix = watch.Lap();

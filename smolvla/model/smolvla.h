@@ -112,7 +112,8 @@ class SmolVla {
   bool reuse_ = false;
   Arena kept_memory_;
   Context kept_;           // empty before the first call
-  ModelInput kept_input_;  // that kept_ is of
+  ModelInput kept_input_;  // that kept_ is of; without state: of nothing
+  std::vector<bool> changed_;
 };
 
 }  // namespace svla
