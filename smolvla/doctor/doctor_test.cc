@@ -117,7 +117,7 @@ TEST(Doctor, ReadsRangesAsItReadsDeviations) {
   (*scene.given.state)[0] = 60;  // a tenth of the range beyond it
   EXPECT_EQ(Told(scene.Examine()), "");
   (*scene.given.state)[0] = 150;
-  EXPECT_TRUE(Says(Told(scene.Examine()), "150 is 1 widths outside -50 to 50"));
+  EXPECT_TRUE(Says(Told(scene.Examine()), "150 is 1 width outside -50 to 50"));
   EXPECT_EQ(scene.Examine().Count(kError), 0);
   (*scene.given.state)[0] = 5000;
   EXPECT_EQ(scene.Examine().Count(kError), 1);
