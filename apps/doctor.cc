@@ -1,5 +1,7 @@
 #include "smolvla/doctor/doctor.h"
 
+#include <cmath>
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 
@@ -72,6 +74,11 @@ void AddDoctor(CLI::App& app) {
       .add_option("--fps", a->fps,
                   "actions a second of the control loop; default: the dataset's, or 30")
       ->check(CLI::Range(0.001, 1e6))
+      // NaN is neither below nor above a range.
+      ->check([](const std::string& text) {
+        const bool finite = std::isfinite(std::strtod(text.c_str(), nullptr));
+        return finite ? std::string() : "expected a number, found " + text;
+      })
       ->type_name("N");
   command.add_flag("--measure", a->measure,
                    "measure a chunk even without --image and --state");

@@ -79,11 +79,26 @@ TEST(DoctorCommand, WrongUsageIsTwoAndWrongInputIsOne) {
   testing::internal::CaptureStderr();
   EXPECT_EQ(Doctor({}).code, 2);
   EXPECT_EQ(Doctor({kDemo, "--fps", "0"}).code, 2);
+  for (const char* rate : {"nan", "-nan", "inf", "-inf", "1e400"})
+    EXPECT_EQ(Doctor({kDemo + "/checkpoint", "--fps", rate}).code, 2) << rate;
   EXPECT_EQ(Doctor({kDemo, "--mask", "front"}).code, 2);
   EXPECT_EQ(Doctor({kDemo + "/checkpoint", "--state", "1,x"}).code, 1);
   EXPECT_EQ(Doctor({kDemo + "/checkpoint", "--image", "front"}).code, 1);
   testing::internal::GetCapturedStderr();
   EXPECT_EQ(Doctor({"/nowhere"}).code, 1);
+}
+
+TEST(DoctorCommand, ANumberThatDoesNotFitIsCalledThat) {
+  for (const std::string number : {"1e40", "-1e40", "1e400"}) {
+    testing::internal::CaptureStderr();
+    const Outcome outcome =
+        Doctor({kDemo + "/checkpoint", "--state=" + number + ",1,1,1,1,1", "--json"});
+    const std::string told = testing::internal::GetCapturedStderr();
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_EQ(outcome.out, "");
+    EXPECT_NE(told.find("--state: " + number + " does not fit"), std::string::npos)
+        << told;
+  }
 }
 
 TEST(DoctorReport, DoesNotSteerTheTerminal) {

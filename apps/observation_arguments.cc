@@ -1,6 +1,7 @@
 #include "apps/observation_arguments.h"
 
 #include <charconv>
+#include <cmath>
 #include <limits>
 
 #include "smolvla/base/error.h"
@@ -13,13 +14,18 @@ namespace {
 float ParseNumber(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  // In double, because what float rounds to 0 or infinity is still a number.
+  // In double, because what float rounds to 0 is still a number.
   double value = 0;
   const auto [end, problem] =
       std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc() || end != text.data() + text.size())
+  const bool number = end == text.data() + text.size();
+  const auto rounded = static_cast<float>(value);
+  if (number && (problem == std::errc::result_out_of_range ||
+                 (std::isinf(rounded) && !std::isinf(value))))
+    Fail("--state: ", text, " does not fit a 32-bit float, which ends at 3.4e38");
+  if (problem != std::errc() || !number)
     Fail("--state: expected numbers with commas between them, found \"", text, "\"");
-  return static_cast<float>(value);
+  return rounded;
 }
 
 // [rows, columns], or the same with a batch of one in front.

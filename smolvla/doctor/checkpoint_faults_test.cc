@@ -67,7 +67,7 @@ std::vector<Fault> WeightFaults() {
        }},
       {"weights-unreadable", kError, "truncated",
        [](Scene& s) { fs::resize_file(s.copy.path() / kWeights, 1000); }},
-      {"tensors-missing", kError, "1 missing: model.action_out_proj.bias",
+      {"tensors-missing", kError, "1 tensor missing: model.action_out_proj.bias",
        [](Scene& s) {
          s.copy.EditTensors(kWeights, [](AlteredTensors& t) {
            t.entries.erase("model.action_out_proj.bias");
@@ -85,7 +85,8 @@ std::vector<Fault> WeightFaults() {
            t.Set("model.extra", {2}, {1, 2});
          });
        }},
-      {"weights-not-finite", kError, "model.state_proj.bias (",
+      {"weights-not-finite", kError,
+       "1 tensor with NaN or infinity: model.state_proj.bias (",
        [](Scene& s) { s.Weight("model.state_proj.bias", kNan); }},
       {"weights-all-zero", kError, "model.state_proj.weight",
        [](Scene& s) { s.Weight("model.state_proj.weight", 0); }},

@@ -1,20 +1,17 @@
 #include "smolvla/doctor/dataset_facts.h"
 
 #include <algorithm>
-#include <cmath>
-#include <functional>
 #include <set>
 
 #include "smolvla/base/error.h"
-#include "smolvla/base/file.h"
-#include "smolvla/base/json.h"
+#include "smolvla/base/json_lines.h"
+#include "smolvla/policy/dataset_statistics.h"
 
 namespace svla {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kMostBytes = size_t{256} << 20;
 constexpr size_t kMostTasks = 10'000;
 constexpr int64_t kMostSize = 1'000'000;
 
@@ -87,22 +84,6 @@ void ReadInfo(const fs::path& path, DatasetFacts& to) {
     ReadFeature(key, JsonReader(value, path.string() + ": " + key), to);
 }
 
-// Calls `line` on every line of a file that holds one JSON object a line.
-void ReadLines(const fs::path& path,
-               const std::function<void(const JsonReader&)>& line) {
-  const std::string text = ReadText(path, kMostBytes);
-  size_t number = 1;
-  for (size_t at = 0; at < text.size(); ++number) {
-    const size_t end = std::min(text.find('\n', at), text.size());
-    const std::string_view one = std::string_view(text).substr(at, end - at);
-    at = end + 1;
-    if (one.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-    const std::string name = path.string() + ":" + std::to_string(number);
-    const Json json = ParseJson(one, name);
-    line(JsonReader(json, name));
-  }
-}
-
 void ReadTasks(const fs::path& meta, DatasetFacts& to) {
   std::set<std::string> seen;
   const auto add = [&](const std::string& task) {
@@ -110,86 +91,30 @@ void ReadTasks(const fs::path& meta, DatasetFacts& to) {
       to.tasks.push_back(task);
   };
   if (IsFile(meta / "tasks.jsonl"))
-    ReadLines(meta / "tasks.jsonl", [&](const JsonReader& line) {
-      if (line.Find("task")) add(line.String("task", ""));
-    });
+    ReadJsonLines(meta / "tasks.jsonl",
+                  [&](const Json& value, const std::string& name) {
+                    const JsonReader line(value, name);
+                    if (line.Find("task")) add(line.String("task", ""));
+                  });
   if (IsFile(meta / "episodes.jsonl"))
-    ReadLines(meta / "episodes.jsonl", [&](const JsonReader& line) {
-      std::vector<std::string> tasks;
-      if (const Json* found = line.Find("tasks")) CollectStrings(*found, tasks);
-      for (const std::string& task : tasks) add(task);
-    });
+    ReadJsonLines(meta / "episodes.jsonl",
+                  [&](const Json& value, const std::string& name) {
+                    const JsonReader line(value, name);
+                    std::vector<std::string> tasks;
+                    if (const Json* found = line.Find("tasks"))
+                      CollectStrings(*found, tasks);
+                    for (const std::string& task : tasks) add(task);
+                  });
   to.tasks_in_parquet = to.tasks.empty() && IsFile(meta / "tasks.parquet");
 }
 
-// One statistic of one episode; empty unless it is a list of finite numbers.
-std::vector<double> Numbers(const Json& statistics, const char* name) {
-  std::vector<double> numbers;
-  const auto found = statistics.find(name);
-  if (found == statistics.end() || !found->is_array()) return {};
-  for (const Json& number : *found) {
-    if (!number.is_number() || !std::isfinite(number.get<double>())) return {};
-    numbers.push_back(number.get<double>());
-  }
-  return numbers;
-}
-
-// The statistics of all episodes together, as LeRobot's compute_stats.py aggregates
-// them: means weighted by the number of frames, variances about the common mean.
-class Aggregate {
- public:
-  void Add(const Json& stats, const std::string& feature) {
-    const auto found = stats.find(feature);
-    if (found == stats.end() || !found->is_object()) return;
-    const std::vector<double> count = Numbers(*found, "count");
-    const std::vector<double> mean = Numbers(*found, "mean");
-    const std::vector<double> std = Numbers(*found, "std");
-    if (count.size() != 1 || count[0] <= 0 || mean.empty() || mean.size() != std.size())
-      return;
-    if (sum_.empty()) sum_.resize(mean.size()), squares_.resize(mean.size());
-    if (sum_.size() != mean.size()) return;
-    frames_ += count[0];
-    for (size_t i = 0; i < mean.size(); ++i) {
-      sum_[i] += count[0] * mean[i];
-      squares_[i] += count[0] * (std[i] * std[i] + mean[i] * mean[i]);
-    }
-  }
-
-  FeatureStatistics Total() const {
-    FeatureStatistics total;
-    for (size_t i = 0; i < sum_.size(); ++i) {
-      const double mean = sum_[i] / frames_;
-      total["mean"].push_back(mean);
-      total["std"].push_back(
-          std::sqrt(std::max(0.0, squares_[i] / frames_ - mean * mean)));
-    }
-    return total;
-  }
-
- private:
-  double frames_ = 0;
-  std::vector<double> sum_, squares_;
-};
-
 void ReadStatistics(const fs::path& meta, DatasetFacts& to) {
-  if (IsFile(meta / "stats.json")) {
-    Statistics statistics;
-    statistics.AddStatsJson(meta / "stats.json");
-    if (const auto* found = statistics.Find("observation.state", ""))
-      to.state_statistics = *found;
-    if (const auto* found = statistics.Find("action", ""))
-      to.action_statistics = *found;
-  } else if (IsFile(meta / "episodes_stats.jsonl")) {
-    Aggregate state, action;
-    ReadLines(meta / "episodes_stats.jsonl", [&](const JsonReader& line) {
-      const Json* stats = line.Find("stats");
-      if (!stats || !stats->is_object()) line.FailAt("stats", "an object");
-      state.Add(*stats, "observation.state");
-      action.Add(*stats, "action");
-    });
-    to.state_statistics = state.Total();
-    to.action_statistics = action.Total();
-  }
+  const auto found = FindDatasetStatistics(meta);
+  if (!found) return;
+  if (const auto* state = found->statistics.Find("observation.state", ""))
+    to.state_statistics = *state;
+  if (const auto* action = found->statistics.Find("action", ""))
+    to.action_statistics = *action;
 }
 
 }  // namespace

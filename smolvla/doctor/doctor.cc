@@ -8,11 +8,12 @@
 namespace svla {
 namespace {
 
+constexpr const char* kOfTheDataset =
+    "cameras, dimensions, statistics, tasks and frame rate of the training data";
+
 std::optional<DatasetFacts> ReadDataset(const Given& given, Diagnosis& to) {
   if (given.dataset.empty()) {
-    to.not_checked.push_back(
-        {"cameras, dimensions, statistics, tasks and frame rate of the training data",
-         "--dataset DIR"});
+    to.not_checked.push_back({kOfTheDataset, "--dataset DIR"});
     return std::nullopt;
   }
   try {
@@ -26,6 +27,8 @@ std::optional<DatasetFacts> ReadDataset(const Given& given, Diagnosis& to) {
     to.findings.push_back({"dataset-unreadable", Severity::kError, given.dataset,
                            e.what(), "nothing of the dataset is compared",
                            "name the folder that holds meta/info.json"});
+    to.not_checked.push_back(
+        {kOfTheDataset, "a dataset that can be read (see dataset-unreadable)"});
     return std::nullopt;
   }
 }

@@ -34,7 +34,8 @@ TEST_P(DoctorNames, ThePlantedFaultAndNoOther) {
   ASSERT_FALSE(diagnosis.findings.empty());
   const Finding& finding = diagnosis.findings[0];
   EXPECT_EQ(finding.severity, fault.severity) << fault.code;
-  EXPECT_TRUE(Says(finding.message + " " + finding.remedy, fault.words));
+  EXPECT_TRUE(Says(finding.subject + ": " + finding.message + " " + finding.remedy,
+                   fault.words));
   EXPECT_NE(finding.subject, "");
   EXPECT_NE(finding.consequence, "");
   EXPECT_NE(finding.remedy, "");
@@ -117,7 +118,7 @@ TEST(Doctor, ReadsRangesAsItReadsDeviations) {
   (*scene.given.state)[0] = 60;  // a tenth of the range beyond it
   EXPECT_EQ(Told(scene.Examine()), "");
   (*scene.given.state)[0] = 150;
-  EXPECT_TRUE(Says(Told(scene.Examine()), "150 is 1 widths outside -50 to 50"));
+  EXPECT_TRUE(Says(Told(scene.Examine()), "150 is 1 width outside -50 to 50"));
   EXPECT_EQ(scene.Examine().Count(kError), 0);
   (*scene.given.state)[0] = 5000;
   EXPECT_EQ(scene.Examine().Count(kError), 1);
@@ -144,6 +145,8 @@ TEST(Doctor, PaceNamesTheNumberOfActionsThatFit) {
   EXPECT_EQ(remedy(1600, 50, 30), "none");
   EXPECT_TRUE(Says(remedy(400, 1, 30), "at least 12 actions"));
   EXPECT_TRUE(Says(remedy(1700, 50, 30), "not even all 50"));
+  EXPECT_TRUE(Says(remedy(1e300, 50, 1e6), "not even all 50"));
+  EXPECT_TRUE(Says(remedy(1700, 50, kNan), "not even all 50"));
 }
 
 TEST(Doctor, AbsentPicturesOfPlaceholdersAreNoFault) {
@@ -227,7 +230,10 @@ TEST(Doctor, TasksOfAParquetFileAreNotChecked) {
   const Diagnosis diagnosis = scene.Examine();
   EXPECT_EQ(Told(diagnosis), "");
   ASSERT_EQ(diagnosis.not_checked.size(), 1u);
-  EXPECT_TRUE(Says(diagnosis.not_checked[0].give, "tasks.parquet"));
+  EXPECT_TRUE(Says(diagnosis.not_checked[0].what, "tasks.parquet"));
+  EXPECT_TRUE(Says(diagnosis.not_checked[0].give, "a meta/tasks.jsonl"));
+  scene.Write("tasks.jsonl", {{"task", kTask}});
+  EXPECT_EQ(scene.Examine().not_checked.size(), 0u);
 }
 
 // docs/doctor.md has a row for each code, and each row has a test here.

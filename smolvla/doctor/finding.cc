@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <limits>
 
 namespace svla {
@@ -30,11 +31,15 @@ int64_t Diagnosis::Count(Severity severity) const {
 }
 
 void Diagnosis::Finish() {
-  // Messages of the readers begin with the file that is the subject.
-  for (Finding& finding : findings)
-    if (const std::string start = finding.subject + ": ";
-        finding.message.starts_with(start))
-      finding.message.erase(0, start.size());
+  for (Finding& f : findings)
+    for (const std::string& start :
+         {f.subject + ": ",
+          (std::filesystem::path(checkpoint) / f.subject).string() + ": ",
+          (std::filesystem::path(f.subject) / "").string()})
+      if (f.message.starts_with(start)) {
+        f.message.erase(0, start.size());
+        break;
+      }
   std::stable_sort(
       findings.begin(), findings.end(),
       [](const Finding& a, const Finding& b) { return a.severity < b.severity; });

@@ -33,8 +33,9 @@ struct Diagnosis {
   std::vector<NotChecked> not_checked;
 
   int64_t Count(Severity severity) const;
-  // Puts errors before warnings, otherwise in the order they were found, and takes the
-  // subject out of messages that repeat it.
+  // Puts errors before warnings, otherwise in the order they were found, and takes what
+  // messages of readers begin with out of them where the subject says it: the file
+  // ("my_policy/config.json: "), or the folder of a file in it.
   void Finish();
 };
 

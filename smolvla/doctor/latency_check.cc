@@ -10,10 +10,13 @@ namespace {
 // LeRobot's default for a control loop.
 constexpr double kUsualRate = 30;
 
-std::string RemedyFor(int64_t steps, int64_t needed, int64_t chunk_size) {
-  if (needed <= chunk_size)
-    return Text("execute at least ", needed, " actions of a chunk (n_action_steps ",
-                needed, "), or plan the next chunk while this one is executed");
+// `needed` may be more than an integer holds.
+std::string RemedyFor(int64_t steps, double needed, int64_t chunk_size) {
+  if (needed <= static_cast<double>(chunk_size)) {
+    const auto least = static_cast<int64_t>(needed);
+    return Text("execute at least ", least, " actions of a chunk (n_action_steps ",
+                least, "), or plan the next chunk while this one is executed");
+  }
   return Text("not even all ", chunk_size, " actions of a chunk last that long",
               steps < chunk_size ? Text(" (n_action_steps ", chunk_size, ")") : "",
               ": use a faster machine, fewer cameras or fewer Euler steps (num_steps)");
@@ -58,7 +61,7 @@ void CheckPace(double chunk_ms, int64_t steps, int64_t chunk_size, double fps,
                Diagnosis& to) {
   const double lasts_ms = 1000.0 * static_cast<double>(steps) / fps;
   if (chunk_ms <= lasts_ms) return;
-  const auto needed = static_cast<int64_t>(std::ceil(chunk_ms * fps / 1000.0));
+  const double needed = std::ceil(chunk_ms * fps / 1000.0);
   to.findings.push_back(
       {"chunk-too-slow", Severity::kWarning, "n_action_steps",
        Text("expected a chunk within the ", Digits(lasts_ms), " ms that ", steps,

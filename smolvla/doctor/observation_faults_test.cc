@@ -17,6 +17,8 @@ std::vector<Fault> ObservationFaults() {
        [](Scene& s) { (*s.given.state)[0] = 200; }},
       {"state-outside-training", kError, "joint 0 (a): -1200 is -48 standard",
        [](Scene& s) { (*s.given.state)[0] = -1200; }},
+      {"state-like-radians", kWarning, "convert to degrees",
+       [](Scene& s) { s.given.state = {0.21f, -0.7f, 1.13f, 0.52f, -0.09f, 0.35f}; }},
       {"picture-unreadable", kError, "noise.npy",
        [](Scene& s) {
          s.given.pictures[0].file = TestDataFolder() / "demo/noise.npy";

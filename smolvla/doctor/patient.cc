@@ -12,6 +12,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kWillNotLoad = "the policy does not load";
+constexpr const char* kCorrectConfig =
+    "correct the value, or copy config.json from where the checkpoint was trained";
 
 bool Exists(const fs::path& path) {
   std::error_code ignored;
@@ -92,9 +94,7 @@ void ReadConfiguration(Patient& p, Diagnosis& to) {
     p.parts.config = ParseConfig(json, path.string(), warnings);
     p.has_config = true;
   } catch (const Error& e) {
-    return AddError(to, "config-invalid", "config.json", e.what(),
-                    "correct the value, or copy config.json from where the checkpoint "
-                    "was trained");
+    return AddError(to, "config-invalid", "config.json", e.what(), kCorrectConfig);
   }
   for (const std::string& warning : warnings)
     to.findings.push_back({"config-ignored-keys", Severity::kWarning, "config.json",
@@ -139,16 +139,32 @@ void CheckRenames(const Patient& p, Diagnosis& to) {
            Text("rename it to ", Nearest(name, keys), " if that is what it is")});
 }
 
+// The file of the folder with whose path the message of a reader begins.
+std::string FileOf(const std::string& message, const fs::path& folder,
+                   const char* otherwise) {
+  const std::string start = (folder / "").string();
+  if (!message.starts_with(start)) return otherwise;
+  const size_t end = message.find_first_of(": ", start.size());
+  return message.substr(start.size(), end - start.size());
+}
+
 void ReadPipeline(Patient& p, Diagnosis& to) {
   try {
     p.parts.processors = ReadProcessors(p.parts.folder, p.parts.config);
     p.has_processors = true;
   } catch (const std::exception& e) {
-    AddError(to, "processors-invalid", "policy_preprocessor.json", e.what(),
-             "copy policy_preprocessor.json, policy_postprocessor.json and the state "
-             "files they name from where the checkpoint was trained");
+    const std::string file =
+        FileOf(e.what(), p.parts.folder, "policy_preprocessor.json");
+    // Modes that config.json names are read with the processors.
+    const bool config = file == "config.json";
+    const char* code = config ? "config-invalid" : "processors-invalid";
+    AddError(to, code, file, e.what(),
+             config
+                 ? kCorrectConfig
+                 : "copy policy_preprocessor.json, policy_postprocessor.json and the "
+                   "state files they name from where the checkpoint was trained");
     return to.not_checked.push_back(
-        {"statistics", "processor files that can be read (see processors-invalid)"});
+        {"statistics", Text("processor files that can be read (see ", code, ")")});
   }
   if (p.has_config) {
     CompareModes(p, to);

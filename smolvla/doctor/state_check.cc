@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 
 #include "smolvla/base/error.h"
@@ -15,6 +16,15 @@ constexpr double kAbsurdInStd = 20;
 // of the range. Quantiles leave a few readings out by design.
 constexpr double kFarInRanges = 0.5;
 constexpr double kAbsurdInRanges = 5;
+
+// Radians where the training had degrees are small numbers, and those lie among the
+// training's: no joint is far from it, yet the arm seems to stand near zero.
+constexpr double kTurn = 6.283185307179586;  // no joint reads more in radians
+constexpr double kDegreesStd = 10;           // of the middle joint, in training
+constexpr double kWidthInStd = 4;            // a range, where there is no std
+constexpr double kMoved = 0.5;               // a joint at its zero reads less
+constexpr size_t kFewestJoints = 4;
+constexpr int64_t kFewestMoved = 2;
 
 // How far a reading is from training, by the mode's own measure.
 struct Distance {
@@ -41,9 +51,10 @@ std::vector<double> Normalized(const Normalizer& normalizer, std::vector<float> 
   return values;
 }
 
+constexpr double kDegrees = 57.29577951308232;
+
 // Degrees given for radians, or the other way round, if that explains all joints.
 std::string UnitHint(const Normalizer& normalizer, const std::vector<float>& state) {
-  constexpr double kDegrees = 57.29577951308232;
   for (const auto& [factor, words] :
        {std::pair(kDegrees, "multiplied by 57.3 (radians to degrees)"),
         std::pair(1 / kDegrees, "divided by 57.3 (degrees to radians)")}) {
@@ -63,8 +74,43 @@ std::string Described(NormalizationMode mode, const FeatureStatistics& statistic
   if (mode == NormalizationMode::kMeanStd)
     return Text(Digits(value), " is ", Digits(distance), " standard deviations from ",
                 center, " (std ", extent, ")");
-  return Text(Digits(value), " is ", Digits(distance), " widths outside ", center,
+  return Text(Digits(value), " is ", Digits(distance),
+              Digits(distance) == "1" ? " width" : " widths", " outside ", center,
               " to ", extent);
+}
+
+// True if the state may be in radians, the training was in degrees, and the state
+// turned into degrees lies nearer to it. The last spares an arm near its zero pose
+// where the training's mean is elsewhere.
+bool LikeRadians(const Normalizer& normalizer, const FeatureStatistics& statistics,
+                 const std::vector<float>& state) {
+  const double spread = Median(SpreadsOf(normalizer.mode(), statistics));
+  const bool std = normalizer.mode() == NormalizationMode::kMeanStd;
+  const auto moved = std::count_if(state.begin(), state.end(),
+                                   [](float x) { return std::abs(x) >= kMoved; });
+  const bool small = std::all_of(state.begin(), state.end(),
+                                 [](float x) { return std::abs(x) <= kTurn; });
+  if (!small || state.size() < kFewestJoints || moved < kFewestMoved ||
+      spread <= kDegreesStd * (std ? 1 : kWidthInStd))
+    return false;
+  double as_given = 0, converted = 0;
+  for (const double value : Normalized(normalizer, state, 1)) as_given += value * value;
+  for (const double value : Normalized(normalizer, state, kDegrees)) {
+    converted += value * value;
+    if (DistanceOf(normalizer.mode(), value).far) return false;
+  }
+  return converted < as_given;
+}
+
+void AddLikeRadians(Diagnosis& to) {
+  to.findings.push_back(
+      {"state-like-radians", Severity::kWarning, "--state",
+       "expected numbers as large as the training's, found none above 2 pi; multiplied "
+       "by 57.3 they would be nearer to it",
+       "if the driver reports radians, the network sees an arm that hardly leaves its "
+       "zero pose, and answers for that",
+       "convert to degrees if the driver reports radians; if the arm does stand near "
+       "its zero pose, all is well"});
 }
 
 void CompareWithTraining(const Patient& p, const std::vector<float>& state,
@@ -84,15 +130,17 @@ void CompareWithTraining(const Patient& p, const std::vector<float>& state,
           i, names, Described(mode, statistics, i, state[i], distance.value)));
   }
   to.checked.push_back("the robot's state against the statistics");
-  if (notes.empty()) return;
   // A wrong unit is wrong in most joints.
   const bool most = notes.size() * 2 >= state.size();
+  const std::string hint = most ? UnitHint(normalizer, state) : "";
+  if (hint.empty() && LikeRadians(normalizer, statistics, state)) AddLikeRadians(to);
+  if (notes.empty()) return;
   to.findings.push_back(
       {"state-outside-training", absurd ? Severity::kError : Severity::kWarning,
        "--state", JoinNotes(notes),
        "the network has never seen such a state, and what it answers is arbitrary",
        Text("check the joints' units, order and zero points against the recording",
-            most ? UnitHint(normalizer, state) : "")});
+            hint)});
 }
 
 }  // namespace

@@ -100,6 +100,12 @@ std::vector<Fault> StatisticsFaults() {
          s.Statistic("action", "mean", {0, -0.35f, 1, 0.5f, 0, 0.4f});
          s.Statistic("action", "std", {0.43f, 0.7f, 0.5f, 0.43f, 0.7f, 0.35f});
        }},
+      // The gripper, and a joint that seldom moved, may be of another factor.
+      {"statistics-units-differ", kWarning, "times apart: joint 0: 25 in",
+       [](Scene& s) {
+         s.Statistic("action", "mean", {0, -0.35f, 1, 0.5f, 0, 25});
+         s.Statistic("action", "std", {0.43f, 0.7f, 0.5f, 0.43f, 5, 20});
+       }},
   };
 }
 

@@ -39,9 +39,8 @@ void CompareWithDataset(const std::string& task, const DatasetFacts& dataset,
   const char* what = "the task against the dataset's";
   if (dataset.tasks_in_parquet)
     return to.not_checked.push_back(
-        {what,
-         "nothing: this version does not read the Parquet file that keeps the tasks of "
-         "a v3.0 dataset (meta/tasks.parquet)"});
+        {Text(what, ", which are in meta/tasks.parquet, a file that is not read"),
+         "a meta/tasks.jsonl beside it, {\"task\": \"...\"} on a line for each"});
   if (dataset.tasks.empty())
     return to.not_checked.push_back(
         {what, "a dataset with meta/tasks.jsonl or meta/episodes.jsonl"});

@@ -128,7 +128,7 @@ inline std::string Told(const Diagnosis& diagnosis) {
 struct Fault {
   const char* code;
   Severity severity;
-  const char* words;  // that the message or the remedy holds
+  const char* words;  // that the subject, the message or the remedy holds
   std::function<void(Scene&)> plant;
 };
 

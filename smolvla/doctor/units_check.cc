@@ -8,6 +8,9 @@ namespace {
 
 // Degrees and radians differ by 57, percent and fractions by 100.
 constexpr double kOtherUnits = 20;
+// Another unit is the same factor in every joint; one joint alone may be a gripper,
+// which actions that are steps command by other numbers than the state tells.
+constexpr double kSameFactor = 2;
 
 // Pairs of joints of the state and the action that are the same joint: by name where
 // the dataset has names, by place where it has none.
@@ -44,18 +47,24 @@ void CheckUnits(const Patient& p, const DatasetFacts* dataset, Diagnosis& to) {
     return to.not_checked.push_back(
         {what, "a dataset that names the joints: state and action differ in length"});
   const VectorFacts* names = NamesOf(dataset, "observation.state", state.size());
+  std::vector<double> factors;
+  for (const auto& [i, j] : joints)
+    if (state[i] > 0 && action[j] > 0) factors.push_back(state[i] / action[j]);
+  to.checked.push_back(what);
+  const double factor = Median(factors);
+  if (factors.empty() || std::max(factor, 1 / factor) <= kOtherUnits) return;
   std::vector<std::string> notes;
   for (const auto& [i, j] : joints) {
     const double a = state[i], b = action[j];
-    if (a > 0 && b > 0 && std::max(a / b, b / a) > kOtherUnits)
+    if (a > 0 && b > 0 && std::max(a / b / factor, factor / (a / b)) <= kSameFactor)
       notes.push_back(JointNote(
           i, names, Text(Digits(a), " in the state, ", Digits(b), " in the action")));
   }
-  to.checked.push_back(what);
-  if (notes.empty()) return;
+  if (2 * notes.size() <= factors.size()) return;
   to.findings.push_back(
       {"statistics-units-differ", Severity::kWarning, "observation.state, action",
-       Text("expected spreads of the same size, found ", JoinNotes(notes)),
+       Text("expected spreads of the same size, found most ",
+            Digits(std::max(factor, 1 / factor)), " times apart: ", JoinNotes(notes)),
        "one of the two is likely in degrees and the other in radians, or of another "
        "robot: the arm moves by the wrong amounts",
        "compare both with the dataset: --dataset DIR"});

@@ -24,9 +24,11 @@ void AddList(Diagnosis& to, const char* code, Severity severity,
              const std::vector<std::string>& names, const std::string& what,
              const std::string& consequence, const std::string& remedy) {
   if (names.empty()) return;
-  to.findings.push_back({code, severity, kSubject,
-                         Text(names.size(), " ", what, ": ", Join(names)), consequence,
-                         remedy});
+  to.findings.push_back(
+      {code, severity, kSubject,
+       Text(names.size(), names.size() == 1 ? " tensor " : " tensors ", what, ": ",
+            Join(names)),
+       consequence, remedy});
 }
 
 struct KnownTensor {
@@ -143,15 +145,15 @@ void CheckTensorValues(const Patient& p, Diagnosis& to) {
       constant.push_back(Text(name, " (all ", Digits(health.first), ")"));
   }
   AddList(to, "weights-not-finite", Severity::kError, not_finite,
-          "tensors hold NaN or infinity", "every action comes out as NaN",
+          "with NaN or infinity", "every action comes out as NaN",
           "the training diverged: use an earlier checkpoint of it");
-  AddList(to, "weights-all-zero", Severity::kError, zero, "tensors are all zero",
+  AddList(to, "weights-all-zero", Severity::kError, zero, "of zeros throughout",
           "this part of the network passes nothing on: actions do not depend on what "
           "goes through it",
           "the tensors were never trained or were lost on the way: copy "
           "model.safetensors again");
   AddList(to, "weights-constant", Severity::kWarning, constant,
-          "matrices hold one number throughout",
+          "with one number throughout",
           "no training leaves such a matrix; what goes through it is lost",
           "copy model.safetensors again");
   to.checked.push_back("values of the weights");

@@ -1,6 +1,7 @@
 #include "smolvla/policy/checkpoint.h"
 
 #include "smolvla/base/error.h"
+#include "smolvla/policy/dataset_statistics.h"
 #include "smolvla/policy/places.h"
 
 namespace svla {
@@ -43,15 +44,14 @@ Source OwnStatistics(const Checkpoint& c, const std::string& feature) {
   return own;
 }
 
-// Another checkpoint, a dataset's folder or a stats.json.
+// A dataset's, or another checkpoint's.
 Source NamedStatistics(const std::string& named, const std::string& feature) {
-  for (const fs::path& json : {fs::path(named), fs::path(named) / "meta/stats.json",
-                               fs::path(named) / "stats.json"})
-    if (std::error_code ignored; fs::is_regular_file(json, ignored)) {
-      Source source{{}, json.string()};
-      source.statistics.AddStatsJson(json);
-      return source;
-    }
+  if (const auto found = FindDatasetStatistics(named))
+    return {found->statistics, found->file.string()};
+  if (std::error_code none; fs::exists(fs::path(named) / "meta/info.json", none))
+    Fail(named,
+         ": a dataset without statistics: expected meta/stats.json or "
+         "meta/episodes_stats.jsonl");
   Checkpoint other;
   other.folder = FindCheckpoint(named);
   std::vector<std::string> ignored;

@@ -18,7 +18,7 @@ namespace svla {
 struct CheckpointOptions {
   std::string tokenizer;     // tokenizer.json or its folder
   std::string vlm_config;    // the language model's config.json or its folder
-  std::string stats_from;    // a checkpoint, or a dataset's stats.json or folder
+  std::string stats_from;    // a checkpoint, or a dataset (FindDatasetStatistics)
   std::string stats_prefix;  // "so100", where statistics carry a dataset's name
   // Where statistics are missing, pass numbers through as they are, which is what
   // LeRobot does in silence.

@@ -216,8 +216,27 @@ TEST_F(CheckpointTest, StatisticsMayComeFromADatasetOrAnotherCheckpoint) {
     const ActionChunk chunk = copy_.Load(options).Predict(SomeObservation()).chunk;
     EXPECT_EQ(chunk.actions, chunk.normalized) << named;
   }
+  fs::remove(copy_.outside() / "meta/stats.json");
+  Json episode;
+  for (auto& [feature, statistics] : json.items()) {
+    statistics["count"] = {10};
+    episode["stats"][feature] = statistics;
+  }
+  WriteAtomically(copy_.outside() / "meta/episodes_stats.jsonl", episode.dump());
+  options.stats_from = copy_.outside().string();
+  const ActionChunk chunk = copy_.Load(options).Predict(SomeObservation()).chunk;
+  EXPECT_EQ(chunk.actions, chunk.normalized);
   options.stats_from = (copy_.outside() / "nowhere").string();
   EXPECT_TRUE(Says(copy_.Refusal(options), "nowhere"));
+}
+
+TEST_F(CheckpointTest, ADatasetWithoutStatisticsIsCalledThat) {
+  fs::create_directory(copy_.outside() / "meta");
+  WriteAtomically(copy_.outside() / "meta/info.json", "{}");
+  CheckpointOptions options;
+  options.stats_from = copy_.outside().string();
+  EXPECT_TRUE(
+      Says(copy_.Refusal(options), "expected meta/stats.json or meta/episodes"));
 }
 
 // Before the processors, LeRobot kept the statistics in the network's own file.

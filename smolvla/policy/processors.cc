@@ -133,9 +133,12 @@ Processors ReadProcessors(const std::filesystem::path& folder,
                           const SmolVlaConfig& config) {
   Processors to;
   to.max_tokens = config.tokenizer_max_length;
-  RefuseVisual(config.normalization_mapping, "config.json: normalization_mapping");
-  to.state_mode = ModeFor(config.normalization_mapping, "STATE", "config.json");
-  to.action_mode = ModeFor(config.normalization_mapping, "ACTION", "config.json");
+  const auto& modes = config.normalization_mapping;
+  const std::string where =
+      (folder / "config.json").string() + ": normalization_mapping";
+  RefuseVisual(modes, where);
+  to.state_mode = ModeFor(modes, "STATE", where);
+  to.action_mode = ModeFor(modes, "ACTION", where);
   constexpr const char* kBefore = "policy_preprocessor.json";
   constexpr const char* kAfter = "policy_postprocessor.json";
   PipelineReader pipeline(folder, to);

@@ -79,6 +79,10 @@ void Statistics::AddStatsJson(const std::filesystem::path& path) {
   }
 }
 
+void Statistics::Set(const std::string& feature, FeatureStatistics statistics) {
+  features_[feature] = std::move(statistics);
+}
+
 const FeatureStatistics* Statistics::Find(const std::string& feature,
                                           const std::string& prefix) const {
   if (prefix.empty())

@@ -26,6 +26,7 @@ class Statistics {
   void Add(const std::map<std::string, StoredTensor>& tensors);
   // Throws Error if it is no stats.json.
   void AddStatsJson(const std::filesystem::path& path);
+  void Set(const std::string& feature, FeatureStatistics statistics);
 
   // The statistics of "action" or "observation.state", under that name or, with a
   // prefix, under <prefix>.buffer.<feature>, <prefix>_buffer_<feature> and the
