@@ -48,7 +48,7 @@ TEST(DoctorCommand, ReadsTheWholeObservation) {
   const Outcome outcome = Doctor(
       {kDemo + "/checkpoint", "--image", "front=" + kDemo + "/front.png", "--image",
        "wrist=" + kDemo + "/wrist.png", "--state", "12,-40,65,30,-5,20", "--task",
-       "Pick up the red cube.", "--fps", "30", "--json"});
+       "Pick up the red cube.", "--fps", "0.01", "--json"});
   EXPECT_EQ(outcome.code, 0);
   const Json json = ParseJson(outcome.out, "stdout");
   EXPECT_EQ(json["findings"], Json::array());

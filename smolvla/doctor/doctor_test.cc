@@ -71,6 +71,7 @@ TEST(Doctor, SaysWhatItCouldNotLookAt) {
 TEST(Doctor, MeasuresWithoutPicturesOnRequest) {
   Scene scene;
   scene.given = {};
+  scene.given.fps = 0.01;
   scene.given.measure = true;
   const Diagnosis diagnosis = scene.Examine();
   EXPECT_EQ(diagnosis.findings.size(), 0u) << Told(diagnosis);

@@ -129,7 +129,7 @@ std::vector<Fault> DatasetFaults() {
          s.Write("episodes.jsonl", {{"tasks", {"Fold the towel."}}});
          s.given.task = "Pick up the blue cube.";
        }},
-      {"fps-differs", kWarning, "expected about 30",
+      {"fps-differs", kWarning, "expected about 0.01",
        [](Scene& s) { s.given.fps = 10; }},
   };
 }

@@ -46,8 +46,10 @@ struct Scene {
     given.task = kTask;
     given.dataset = dataset.string();
     std::filesystem::create_directories(dataset / "meta");
+    // So few actions a second that no machine is too slow for them, however busy.
+    given.fps = 0.01;
     Write("info.json", {{"codebase_version", "v2.1"},
-                        {"fps", 30},
+                        {"fps", 0.01},
                         {"features",
                          {{"action", VectorFeature()},
                           {kState, VectorFeature()},
