@@ -36,7 +36,8 @@ void Take(char*) {}
 
 // Calls body(i, member) for all i in [0, count) from a team of threads.
 template <class Body>
-SVLA_UNSEEN_BY_TSAN void RunTeam(int64_t count, int threads, const Body& body) {
+SVLA_UNSEEN_BY_TSAN void RunTeam(int64_t count, [[maybe_unused]] int threads,
+                                 const Body& body) {
   char start = 0, end = 0;
   Pass(&start);
 #pragma omp parallel num_threads(threads)
