@@ -1,13 +1,13 @@
 #include "apps/bench_measure.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <fstream>
 #include <span>
 
 #include "smolvla/base/error.h"
 #include "smolvla/base/random.h"
+#include "smolvla/base/stopwatch.h"
 #include "smolvla/base/threads.h"
 #include "smolvla/kernels/onednn_rate.h"
 #include "smolvla/model/random_weights.h"
@@ -16,12 +16,6 @@
 
 namespace svla {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-double MillisecondsSince(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
 
 // Of this program. getrusage's is also that of the one which forked it.
 double PeakRssMb() {
@@ -65,7 +59,7 @@ class Subject {
     if (options.checkpoint.empty()) weights = RandomWeights(sizes, /*seed=*/0);
     backend_ = MakeBackend(options.backend, options.dtype);
 
-    const auto start = Clock::now();
+    const Stopwatch watch;
     columns_ = sizes.expert.max_action_dim;
     if (!options.checkpoint.empty()) {
       const Checkpoint checkpoint = ReadCheckpoint(options.checkpoint, {});
@@ -74,7 +68,7 @@ class Subject {
       columns_ = checkpoint.config.ActionDim();
     }
     network_ = std::make_unique<SmolVla>(weights, sizes, *backend_, options.steps[0]);
-    startup_ms_ = MillisecondsSince(start);
+    startup_ms_ = watch.Elapsed();
     input_ = RandomInput(sizes, options);
     noise_ = RandomNoise(sizes.expert);
   }
@@ -83,9 +77,9 @@ class Subject {
   double Predict(int64_t steps, StageTimes* times = nullptr) {
     network_->SetSteps(steps);
     actions_.resize(noise_.size());
-    const auto start = Clock::now();
+    const Stopwatch watch;
     const StageTimes found = network_->Predict(input_, noise_, nullptr, actions_);
-    const double total = MillisecondsSince(start);
+    const double total = watch.Elapsed();
     if (times) *times = found;
     return total;
   }
@@ -134,9 +128,9 @@ double BestProductGflops(Backend& backend) {
   const Tensor w = backend.Pack(plain, arena);
   double best = 0;
   for (int i = 0; i < 12; ++i) {
-    const auto start = Clock::now();
+    const Stopwatch watch;
     backend.Linear(x, w, {}, y);
-    best = std::max(best, kOperations / MillisecondsSince(start) / 1e6);
+    best = std::max(best, kOperations / watch.Elapsed() / 1e6);
   }
   return best;
 }

@@ -11,9 +11,6 @@ namespace {
 
 constexpr const char* kSubject = "model.safetensors";
 
-// The one tensor that may be absent: LeRobot ties or drops it in some versions.
-constexpr const char* kMayBeAbsent = "model.vlm_with_expert.vlm.lm_head.weight";
-
 std::string ShapeText(const std::vector<int64_t>& shape) {
   std::vector<std::string> sizes;
   for (const int64_t size : shape) sizes.push_back(std::to_string(size));

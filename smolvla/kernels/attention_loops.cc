@@ -12,6 +12,7 @@
 #include <limits>
 
 #include "smolvla/kernels/attention_loops.h"
+#include "smolvla/kernels/cpu_loops.h"
 #include "smolvla/kernels/tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -26,7 +27,7 @@ int64_t ValueFloats(const AttentionPlan& p) {
   return Tiles(p.head_dim) * TileWidth() * p.keys;
 }
 
-// The block's queries, scaled, and its scores; both padded to whole kernels.
+// The block's queries, scaled, and its scores, padded to whole tiles.
 int64_t ScratchFloats(const AttentionPlan& p) {
   return kQueryBlock * (p.head_dim + Tiles(p.keys) * TileWidth());
 }
@@ -87,15 +88,6 @@ HWY_INLINE float SoftmaxRow(float* scores, int64_t visible, int64_t padded) {
   return hn::GetLane(hn::SumOfLanes(d, sum));
 }
 
-HWY_INLINE void ScaleRow(const float* x, V factor, int64_t m, float* y) {
-  const D d;
-  const int64_t lanes = Lanes();
-  int64_t i = 0;
-  for (; i + lanes <= m; i += lanes)
-    hn::StoreU(hn::Mul(hn::LoadU(d, x + i), factor), d, y + i);
-  for (; i < m; ++i) y[i] = x[i] * hn::GetLane(factor);
-}
-
 void Attend(const AttentionPlan& p, const float* packed_keys,
             const float* packed_values, const QueryBlock& b, float* scratch) {
   const D d;
@@ -103,9 +95,9 @@ void Attend(const AttentionPlan& p, const float* packed_keys,
   const int64_t padded = Tiles(p.keys) * width;
   float* queries = scratch;                            // [kQueryBlock, head_dim]
   float* scores = scratch + kQueryBlock * p.head_dim;  // [kQueryBlock, padded]
-  const V scale = hn::Set(d, 1.0f / std::sqrt(static_cast<float>(p.head_dim)));
+  const float scale = 1.0f / std::sqrt(static_cast<float>(p.head_dim));
   for (int64_t r = 0; r < b.rows; ++r)
-    ScaleRow(b.q + r * b.q_stride, scale, p.head_dim, queries + r * p.head_dim);
+    loops::Scale(b.q + r * b.q_stride, scale, p.head_dim, queries + r * p.head_dim);
 
   for (int64_t tile = 0; tile < Tiles(p.keys); ++tile)
     MultiplyTiles(queries, p.head_dim, b.rows, packed_keys + tile * width * p.head_dim,

@@ -35,6 +35,7 @@ constexpr int64_t kAlignment = 64;
 int64_t Divide(int64_t n, int64_t by) { return (n + by - 1) / by; }
 int64_t RoundUp(int64_t n, int64_t to) { return Divide(n, to) * to; }
 
+// The outputs of a product in blocks, all of one width but the last.
 struct Cut {
   explicit Cut(int64_t outputs)
       : width(std::min(outputs, kBlockOutputs)),
@@ -69,7 +70,7 @@ struct Primitive {
 };
 
 // What a worker computes in.
-struct Bench {
+struct Worker {
   Arena memory;
   float* y = nullptr;  // [kBlockRows, kBlockOutputs]
   void* scratch = nullptr;
@@ -111,16 +112,17 @@ class OneDnnProducts final : public Products {
     SVLA_CHECK(plain.dtype == DType::kF32 && plain.Contiguous());
     const int64_t in = plain.Columns();
     const Cut cut(plain.Rows());
-    const auto bytes = static_cast<size_t>(cut.count * BlockBytes(in, cut));
+    const int64_t block_bytes = BlockBytes(in, cut);
     Tensor packed = plain;
-    packed.data = arena.NewBytes(bytes);
+    packed.data = arena.NewBytes(static_cast<size_t>(cut.count * block_bytes));
     packed.dtype = weights_;
     packed.layout = Layout::kPacked;
     for (int64_t block = 0; block < cut.count; ++block) {
       const int64_t out = cut.Width(block);
       memory from({{in, out}, kFloat, memory::dims{1, in}}, engine_,
                   plain.Row<float>(block * cut.width));
-      memory to(PackedLayout(in, out), engine_, PackedBlock(packed, cut, block));
+      memory to(PackedLayout(in, out), engine_,
+                packed.As<std::byte>() + block * block_bytes);
       dnnl::reorder(from, to).execute(stream_, from, to);
       stream_.wait();
     }
@@ -137,7 +139,9 @@ class OneDnnProducts final : public Products {
     const bool packed = w.layout == Layout::kPacked;
     const std::byte* source = DenseRows(x, packed);
     const int64_t row_bytes = in * (packed ? SizeOf(weights_) : SizeOf(DType::kF32));
-    ReadyBenches();
+    const int64_t block_bytes =
+        packed ? BlockBytes(in, cut) : cut.width * in * SizeOf(DType::kF32);
+    ReadyWorkers();
 
     // At most two numbers of rows and two of outputs.
     const int64_t few = rows / row_blocks;
@@ -153,17 +157,17 @@ class OneDnnProducts final : public Products {
       const int64_t first = rows * row_block / row_blocks;
       const int64_t count = rows * (row_block + 1) / row_blocks - first;
       Primitive& primitive = *primitives[count - few][block + 1 == cut.count];
-      Bench& bench = benches_[static_cast<size_t>(worker)];
-      Execute(primitive, static_cast<size_t>(worker), source + first * row_bytes,
-              packed ? PackedBlock(w, cut, block) : w.Row<float>(block * cut.width),
-              bias ? bias.As<float>() + block * cut.width : nullptr, bench);
+      const Worker& at = workers_[static_cast<size_t>(worker)];
+      Execute(primitive.matmul, primitive.workers[static_cast<size_t>(worker)],
+              source + first * row_bytes, w.As<std::byte>() + block * block_bytes,
+              bias ? bias.As<float>() + block * cut.width : nullptr, at);
       const int64_t out = cut.Width(block);
       for (int64_t r = 0; r < count; ++r) {
         float* to = y.Row<float>(first + r) + block * cut.width;
         if (add)
-          loops::AddScaled(bench.y + r * out, 1.0f, out, to);
+          loops::AddScaled(at.y + r * out, 1.0f, out, to);
         else
-          std::copy_n(bench.y + r * out, out, to);
+          std::copy_n(at.y + r * out, out, to);
       }
     };
     if (tasks > 1) return ParallelTasks(tasks, run);
@@ -207,14 +211,11 @@ class OneDnnProducts final : public Products {
     return RoundUp(static_cast<int64_t>(bytes), kAlignment);
   }
 
-  void* PackedBlock(const Tensor& w, const Cut& cut, int64_t block) {
-    return w.As<std::byte>() + block * BlockBytes(w.Columns(), cut);
-  }
-
-  void ReadyBenches() {
-    while (benches_.size() < static_cast<size_t>(ThreadCount())) {
-      Bench& bench = benches_.emplace_back();
-      bench.y = bench.memory.New(DType::kF32, {kBlockRows, kBlockOutputs}).As<float>();
+  void ReadyWorkers() {
+    while (workers_.size() < static_cast<size_t>(ThreadCount())) {
+      Worker& worker = workers_.emplace_back();
+      worker.y =
+          worker.memory.New(DType::kF32, {kBlockRows, kBlockOutputs}).As<float>();
     }
   }
 
@@ -230,13 +231,13 @@ class OneDnnProducts final : public Products {
                   .first;
     }
     Primitive& primitive = found->second;
-    while (primitive.workers.size() < benches_.size())
+    while (primitive.workers.size() < workers_.size())
       primitive.workers.push_back(ArgumentsOf(primitive.description, key.bias));
     const size_t bytes = primitive.description.scratchpad_desc().get_size();
-    for (Bench& bench : benches_)
-      if (bench.scratch_bytes < bytes) {
-        bench.scratch = bench.memory.NewBytes(bytes);
-        bench.scratch_bytes = bytes;
+    for (Worker& worker : workers_)
+      if (worker.scratch_bytes < bytes) {
+        worker.scratch = worker.memory.NewBytes(bytes);
+        worker.scratch_bytes = bytes;
       }
     return primitive;
   }
@@ -251,13 +252,12 @@ class OneDnnProducts final : public Products {
   }
 
   // One block, into the worker's y.
-  void Execute(Primitive& primitive, size_t worker, const std::byte* x, void* w,
-               float* bias, const Bench& bench) {
-    Arguments& a = primitive.workers[worker];
+  void Execute(const dnnl::matmul& matmul, Arguments& a, const std::byte* x,
+               std::byte* w, float* bias, const Worker& at) {
     a.x.set_data_handle(const_cast<std::byte*>(x));
     a.w.set_data_handle(w);
-    a.y.set_data_handle(bench.y);
-    a.scratch.set_data_handle(bench.scratch);
+    a.y.set_data_handle(at.y);
+    a.scratch.set_data_handle(at.scratch);
     if (bias) a.bias.set_data_handle(bias);
     // The C call takes its arguments from the stack; the C++ one builds a map.
     const dnnl_exec_arg_t arguments[] = {
@@ -266,8 +266,8 @@ class OneDnnProducts final : public Products {
         {DNNL_ARG_DST, a.y.get()},
         {DNNL_ARG_SCRATCHPAD, a.scratch.get()},
         {DNNL_ARG_BIAS, bias ? a.bias.get() : nullptr}};
-    const dnnl_status_t status = dnnl_primitive_execute(
-        primitive.matmul.get(), stream_.get(), bias ? 5 : 4, arguments);
+    const dnnl_status_t status =
+        dnnl_primitive_execute(matmul.get(), stream_.get(), bias ? 5 : 4, arguments);
     SVLA_CHECK(status == dnnl_success);
   }
 
@@ -293,7 +293,7 @@ class OneDnnProducts final : public Products {
   dnnl::stream stream_{engine_};
   std::map<std::pair<int64_t, int64_t>, memory::desc> layouts_;  // by in, out
   std::map<Key, Primitive> primitives_;
-  std::deque<Bench> benches_;  // by worker
+  std::deque<Worker> workers_;
   std::vector<float> dense_;
 };
 

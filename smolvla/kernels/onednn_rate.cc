@@ -1,24 +1,23 @@
 #include "smolvla/kernels/onednn_rate.h"
 
 #include <algorithm>
-#include <chrono>
 #include <dnnl.hpp>
 #include <limits>
 #include <string>
 
 #include "smolvla/base/bf16.h"
 #include "smolvla/base/error.h"
+#include "smolvla/base/stopwatch.h"
 #include "smolvla/kernels/products.h"
 
 namespace svla {
 namespace {
 
 using dnnl::memory;
-using Milliseconds = std::chrono::duration<double, std::milli>;
 
 // The first call warms the caches and is one of the few.
 constexpr int kLeastCalls = 3, kMostCalls = 20;
-constexpr Milliseconds kEnough{100};
+constexpr double kEnough = 100;  // milliseconds
 
 struct Product {
   dnnl::matmul::primitive_desc description;
@@ -75,19 +74,19 @@ std::optional<double> OneDnnMilliseconds(int64_t rows, int64_t in, int64_t out,
   dnnl::stream stream(engine);
   Fill(*product, in, out, type, stream);
   const dnnl::matmul multiply(product->description);
-  Milliseconds best{std::numeric_limits<double>::infinity()}, spent{0};
+  double best = std::numeric_limits<double>::infinity(), spent = 0;
   for (int call = 0; call < kMostCalls; ++call) {
     if (call >= kLeastCalls && spent >= kEnough) break;
-    const auto start = std::chrono::steady_clock::now();
+    const Stopwatch watch;
     multiply.execute(stream, {{DNNL_ARG_SRC, product->x},
                               {DNNL_ARG_WEIGHTS, product->w},
                               {DNNL_ARG_DST, product->y}});
     stream.wait();
-    const Milliseconds took = std::chrono::steady_clock::now() - start;
+    const double took = watch.Elapsed();
     best = std::min(best, took);
     spent += took;
   }
-  return best.count();
+  return best;
 }
 
 }  // namespace svla

@@ -10,10 +10,10 @@
 namespace svla {
 namespace {
 
-// A block of rows and of inputs stays in the second-level cache (192 KiB) while panel
-// after panel, each in the first (16 KiB), is multiplied with it. A widened panel
-// serves all its rows. Sums of more inputs are summed again, block by block, which
-// also keeps their rounding small.
+// A block of rows and of inputs (384 KiB) stays in the second-level cache while panel
+// after panel, each in the first (16 KiB with AVX2), is multiplied with it. A widened
+// panel serves all its rows. Sums of more inputs are summed again, block by block,
+// which also keeps their rounding small.
 constexpr int64_t kBlockRows = 384;
 constexpr int64_t kBlockInputs = 256;
 // Panels in a task: few enough that with AVX2 eight threads share 50 x 720 outputs.

@@ -38,8 +38,7 @@ std::unique_ptr<Products> MakeOneDnnProducts(DType weights);
 
 // oneDNN's where the processor has AVX-512 (for bfloat16: its bfloat16 instructions)
 // and no lesser instruction set is forced; panels elsewhere, where oneDNN has no
-// bfloat16 at all, and in float packs its weights anew in every call (measured with
-// AVX2: as fast for 1024 rows and more, slower by a fifth for the expert's 50).
+// bfloat16 at all, and in float packs its weights anew in every call.
 std::unique_ptr<Products> MakeProducts(DType weights);
 
 // The cpu backend over the given products.

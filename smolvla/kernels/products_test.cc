@@ -4,9 +4,11 @@
 
 #include <cmath>
 #include <cstring>
+#include <string>
 #include <vector>
 
 #include "smolvla/base/bf16.h"
+#include "smolvla/base/error.h"
 #include "smolvla/base/random.h"
 #include "smolvla/kernels/cpu_loops.h"
 #include "smolvla/kernels/panel_loops.h"
@@ -20,6 +22,18 @@ std::vector<float> Normals(int64_t count, uint64_t seed) {
   for (size_t i = 0; i < values.size(); ++i)
     values[i] = static_cast<float>(random.Normal(i));
   return values;
+}
+
+// Those that this processor has.
+std::vector<std::string> InstructionSets() {
+  std::vector<std::string> sets;
+  for (const char* set : {"SSE4", "AVX2", "AVX3"}) try {
+      loops::ForceInstructionSet(set);
+      sets.push_back(set);
+    } catch (const Error&) {
+    }
+  loops::ForceInstructionSet("");
+  return sets;
 }
 
 // y = x wᵀ by these products, from packed weights.
@@ -39,12 +53,8 @@ std::vector<float> Multiply(Products& products, std::vector<float> x,
 TEST(PanelProductsTest, Bfloat16IsFloatWithRoundedWeights) {
   const auto half = MakePanelProducts(DType::kBF16);
   const auto single = MakePanelProducts(DType::kF32);
-  for (const char* set : {"SSE4", "AVX2", "AVX3"}) {
-    try {
-      loops::ForceInstructionSet(set);
-    } catch (const std::exception&) {
-      continue;
-    }
+  for (const std::string& set : InstructionSets()) {
+    loops::ForceInstructionSet(set);
     for (const int64_t in : {1, 2, 255, 256, 257, 719})
       for (const int64_t out : {1, 40, 150}) {
         const std::vector<float> x = Normals(7 * in, 1), w = Normals(out * in, 2);
@@ -80,12 +90,8 @@ TEST(RoundToBF16Test, RoundsAsTheScalarDoes) {
     x.insert(x.begin() + static_cast<int64_t>(x.size() / 2), special);
   uint32_t all_ones = 0x7fffffff;  // a NaN that would round to zero
   std::memcpy(&x[5], &all_ones, 4);
-  for (const char* set : {"SSE4", "AVX2", "AVX3"}) {
-    try {
-      loops::ForceInstructionSet(set);
-    } catch (const std::exception&) {
-      continue;
-    }
+  for (const std::string& set : InstructionSets()) {
+    loops::ForceInstructionSet(set);
     for (const size_t count : {size_t{1}, size_t{7}, size_t{9}, x.size()}) {
       std::vector<uint16_t> y(x.size(), 7);
       loops::RoundToBF16(x.data(), static_cast<int64_t>(count), y.data());

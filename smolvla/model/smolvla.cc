@@ -1,30 +1,12 @@
 #include "smolvla/model/smolvla.h"
 
 #include <algorithm>
-#include <chrono>
 #include <functional>
 
 #include "smolvla/base/error.h"
+#include "smolvla/base/stopwatch.h"
 
 namespace svla {
-namespace {
-
-class Stopwatch {
- public:
-  // Milliseconds since the last lap.
-  double Lap() {
-    const auto now = std::chrono::steady_clock::now();
-    const std::chrono::duration<double, std::milli> lap = now - start_;
-    start_ = now;
-    return lap.count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
-
-}  // namespace
-
 void SmolVlaWeights::Visit(const NetworkSizes& sizes, const ParamFn& f) {
   vision.Visit(sizes.vision, f);
   language.Visit(sizes.language, f);
@@ -165,10 +147,9 @@ StageTimes SmolVla::Predict(const ModelInput& input, std::span<const double> noi
       reuse_ ? KeptContext(cameras, tokens) : NewContext(scratch_, cameras, tokens);
   const bool state_may_do = reuse_ && !kept_input_.prefix.state.empty() &&
                             SameButState(input.prefix, kept_input_.prefix);
-  if (reuse_)
-    times.pictures = EncodeChangedPictures(input, context.image_tokens);
-  else
-    EncodePictures(input, 0, times.pictures = cameras, context.image_tokens);
+  times.pictures =
+      reuse_ ? EncodeChangedPictures(input, context.image_tokens) : cameras;
+  if (!reuse_) EncodePictures(input, 0, cameras, context.image_tokens);
   times.vision = watch.Lap();
   const bool state_only = state_may_do && times.pictures == 0;
   times.prefix_rows = EncodeContext(input, state_only, context);

@@ -33,9 +33,6 @@ constexpr std::pair<const char*, const char*> kRenamed[] = {
 constexpr const char* kBuffers[] = {"normalize_inputs.", "normalize_targets.",
                                     "unnormalize_outputs."};
 
-// LeRobot ties or drops it in some versions, and no action depends on it.
-constexpr const char* kMayBeAbsent = "model.vlm_with_expert.vlm.lm_head.weight";
-
 std::string TodaysName(std::string name) {
   // torch.compile puts this inside the names of what it wraps.
   constexpr std::string_view kCompiled = "_orig_mod.";

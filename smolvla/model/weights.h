@@ -50,6 +50,10 @@ class WeightFile {
   std::map<std::string, StoredTensor> buffers_;
 };
 
+// LeRobot ties or drops it in some versions, and no action depends on it: the one
+// tensor of the walk that a file may lack.
+inline constexpr const char* kMayBeAbsent = "model.vlm_with_expert.vlm.lm_head.weight";
+
 // Calls the function on every weight of a network, in a fixed order.
 using WeightWalk = std::function<void(const ParamFn&)>;
 

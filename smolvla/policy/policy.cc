@@ -1,10 +1,10 @@
 #include "smolvla/policy/policy.h"
 
-#include <chrono>
 #include <cmath>
 
 #include "smolvla/base/error.h"
 #include "smolvla/base/random.h"
+#include "smolvla/base/stopwatch.h"
 #include "smolvla/policy/aloha.h"
 #include "smolvla/policy/cameras.h"
 
@@ -12,12 +12,6 @@ namespace svla {
 namespace {
 
 constexpr int64_t kMostEulerSteps = 10'000;
-
-using Clock = std::chrono::steady_clock;
-
-double MillisecondsSince(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
 
 int64_t SpecialToken(const Tokenizer& tokenizer, const char* text) {
   const auto id = tokenizer.IdOf(text);
@@ -220,20 +214,20 @@ void Policy::Restore(std::span<const double> actions, ActionChunk& chunk) const 
 }
 
 Prediction Policy::Predict(const Observation& seen, const PredictOptions& options) {
-  const auto start = Clock::now();
+  const Stopwatch watch;
   const SmolVlaConfig& config = parts_->checkpoint.config;
   Prediction prediction;
   std::optional<Guidance> guidance;
   if (options.previous) guidance = GuidanceFor(*options.previous, config);
   const std::vector<double> noise = NoiseFor(options);
   const ModelInput input = Prepare(seen, prediction);
-  prediction.times.prepare = MillisecondsSince(start);
+  prediction.times.prepare = watch.Elapsed();
 
   std::vector<double> actions(noise.size());
   prediction.times.stages =
       parts_->network.Predict(input, noise, guidance ? &*guidance : nullptr, actions);
   Restore(actions, prediction.chunk);
-  prediction.times.total = MillisecondsSince(start);
+  prediction.times.total = watch.Elapsed();
   return prediction;
 }
 
