@@ -48,19 +48,12 @@ class Row:
         if "lerobot" in bf16:
             self.errors["lerobot_bf16"] = distance(bf16["lerobot"], reference)
 
-    def median(self, whose: str, dtype: str) -> float | None:
-        times = self.lerobot_ms.get(dtype)
-        bench = self.smolvla.get(dtype)
-        if whose == "lerobot":
-            return statistics.median(times) if times else None
-        return bench["total_ms"]["median"] if bench else None
-
-    def least(self, whose: str, dtype: str) -> float | None:
-        times = self.lerobot_ms.get(dtype)
-        bench = self.smolvla.get(dtype)
-        if whose == "lerobot":
-            return min(times) if times else None
-        return bench["total_ms"]["min"] if bench else None
+    def times(self, whose: str, dtype: str) -> dict[str, float]:
+        """Milliseconds: "min" and "median"."""
+        if whose == "smolvla":
+            return self.smolvla[dtype]["total_ms"]
+        times = self.lerobot_ms[dtype]
+        return {"min": min(times), "median": statistics.median(times)}
 
 
 def broken_bounds(row: Row) -> list[str]:
@@ -97,7 +90,7 @@ def times_table(rows: list[Row]) -> str:
     header = ["layers", "cameras"] + [f"{names[whose]} {dtype}" for whose, dtype in columns]
     body = []
     for row in rows:
-        cells = [f"{row.least(*column):.0f} / {row.median(*column):.0f}" for column in columns]
+        cells = ["{min:.0f} / {median:.0f}".format(**row.times(*column)) for column in columns]
         body.append([row.layers, row.cameras, *cells])
     return table("Milliseconds a chunk, min / median:", header, body)
 
@@ -108,7 +101,9 @@ def ratios_table(rows: list[Row]) -> str:
     header = ["layers", "cameras"] + [f"LeRobot {theirs} / smolvla {ours}" for theirs, ours in ratios]
     body = []
     for row in rows:
-        cells = [f"{row.median('lerobot', theirs) / row.median('smolvla', ours):.2f}" for theirs, ours in ratios]
+        cells = [
+            f"{row.times('lerobot', theirs)['median'] / row.times('smolvla', ours)['median']:.2f}" for theirs, ours in ratios
+        ]
         body.append([row.layers, row.cameras, *cells])
     return table("Ratios of the medians:", header, body) if ratios else ""
 
