@@ -15,6 +15,7 @@ MAY_USE = {
     "model": "base kernels",
     "policy": "base kernels model",
     "doctor": "base kernels model policy",
+    "data": "base kernels model policy",
 }
 INCLUDE = re.compile(r'^#include "(?:smolvla/(\w+)|(apps|bench))/', re.MULTILINE)
 

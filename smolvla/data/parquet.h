@@ -1,0 +1,132 @@
+// Tables in Parquet files, over Apache Arrow, whose types stay in parquet.cc.
+//
+//   const ParquetFile file(path);
+//   const Column state = file.Read("observation.state", /*group=*/0);
+//   state.reals[state.offsets[row] + joint];
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace svla {
+
+// One column of some rows. Lists, and lists in lists, are one run of values a row.
+// Integers of every width and booleans are kInteger, floating-point numbers kReal,
+// texts, binary values and pictures (a struct of "bytes" and "path") kBytes.
+enum class ColumnKind { kInteger, kReal, kBytes };
+
+struct Column {
+  std::string name;
+  ColumnKind kind = ColumnKind::kReal;
+  std::string type;  // of one value: "float", "double", "int64", "bool", "string", ...
+
+  // Exactly one of these holds the values. Nulls are 0, NaN and "".
+  std::vector<int64_t> integers;
+  std::vector<double> reals;
+  std::vector<std::string> bytes;
+
+  bool is_list = false;
+  std::vector<int64_t> offsets;  // [rows + 1], lists only
+  int64_t rows = 0;
+  int64_t nulls = 0;  // of rows, and of values inside lists
+
+  // The values of a row are [Begin(row), End(row)).
+  int64_t Begin(int64_t row) const { return is_list ? offsets[row] : row; }
+  int64_t End(int64_t row) const { return is_list ? offsets[row + 1] : row + 1; }
+
+  // Of an integer or a real. Requires value to be one of the column's.
+  double Number(int64_t value) const {
+    return kind == ColumnKind::kInteger ? static_cast<double>(integers[value])
+                                        : reals[value];
+  }
+  // What it takes of memory.
+  int64_t Bytes() const;
+};
+
+// Columns of the same rows.
+struct Table {
+  std::vector<Column> columns;
+  int64_t rows = 0;
+
+  const Column* Find(const std::string& name) const;  // null if absent
+};
+
+// A file, opened: its footer has been read, its rows have not. May be used by one
+// thread at a time.
+class ParquetFile {
+ public:
+  // Throws Error, naming the file, if it is no whole Parquet file: one whose writer
+  // died has no footer, and the message says so.
+  explicit ParquetFile(const std::filesystem::path& path);
+  ~ParquetFile();
+  ParquetFile(ParquetFile&&) noexcept;
+
+  int64_t rows() const { return rows_; }
+  const std::vector<std::string>& columns() const { return columns_; }
+  bool Has(const std::string& column) const;
+
+  // Rows of each row group, and the uncompressed bytes of all of it.
+  const std::vector<int64_t>& group_rows() const { return group_rows_; }
+  int64_t GroupBytes(int64_t group) const;
+
+  // Throws Error, naming file and column, if there is none of the name, or one of a
+  // type that no dataset has.
+  Column Read(const std::string& column, int64_t group) const;
+
+  // The named columns of all rows.
+  Table ReadAll(const std::vector<std::string>& columns) const;
+
+  // "huggingface", "pandas", ...
+  const std::map<std::string, std::string>& notes() const { return notes_; }
+
+ private:
+  struct Open;
+  std::unique_ptr<Open> open_;
+  std::filesystem::path path_;
+  int64_t rows_ = 0;
+  std::vector<std::string> columns_;  // of the top level, in order
+  std::vector<int64_t> group_rows_;
+  std::map<std::string, std::string> notes_;
+};
+
+// How a column is written. A kBytes column of type "image" becomes the struct of
+// "bytes" and "path" that LeRobot and Hugging Face keep pictures in.
+struct ColumnShape {
+  std::string name;
+  std::string type;  // "float", "double", "int64", "bool", "string", "image", ...
+  // -1: a plain value. 0: a list of any length. n: a list of n.
+  int64_t length = -1;
+  // Levels of lists in which the values are wrapped, for statistics of pictures
+  // ([[[r]], [[g]], [[b]]] has 3 with inner lengths 1, 1); 1 for a plain list.
+  int levels = 1;
+};
+
+// Writes SNAPPY-compressed Parquet. The file appears under its name, whole, in Close();
+// without it nothing is left behind.
+class ParquetWriter {
+ public:
+  // Throws Error, naming the file, if it cannot be written.
+  ParquetWriter(const std::filesystem::path& path, std::vector<ColumnShape> columns,
+                const std::map<std::string, std::string>& notes);
+  ~ParquetWriter();
+  ParquetWriter(ParquetWriter&&) noexcept;
+
+  // One row group. Requires the columns of the constructor, in order, with as many
+  // rows.
+  void WriteGroup(const Table& rows);
+
+  // Uncompressed bytes so far.
+  int64_t bytes() const;
+
+  void Close();
+
+ private:
+  struct Open;
+  std::unique_ptr<Open> open_;
+};
+
+}  // namespace svla
