@@ -26,4 +26,4 @@ parity: build
 	  "$${python:?the reference environment is not there}" scripts/parity.py $(PARITY)
 
 format:
-	clang-format -i smolvla/*/*.h smolvla/*/*.cc apps/*.h apps/*.cc fuzz/*.cc
+	clang-format -i smolvla/*/*.h smolvla/*/*.cc apps/*.h apps/*.cc apps/*/*.h apps/*/*.cc fuzz/*.cc

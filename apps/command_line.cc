@@ -28,6 +28,7 @@ int RunCommandLine(int argc, const char* const* argv) {
   AddInfo(app);
   AddDoctor(app);
   AddBench(app);
+  AddData(app);
   AddCompletion(app);
   try {
     app.parse(argc, argv);

@@ -10,6 +10,7 @@ void AddPredict(CLI::App& app);
 void AddInfo(CLI::App& app);
 void AddDoctor(CLI::App& app);
 void AddBench(CLI::App& app);
+void AddData(CLI::App& app);
 void AddCompletion(CLI::App& app);
 
 // What leaves a command that has printed its report, when the report is that the input

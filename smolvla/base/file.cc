@@ -107,31 +107,51 @@ std::string ReadText(const std::filesystem::path& path, size_t most_bytes) {
   return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
 }
 
-void WriteAtomically(const std::filesystem::path& named,
-                     const std::function<void(const ByteSink&)>& write) {
+PendingFile::PendingFile(const std::filesystem::path& named) {
   // Through a link its target is replaced, not the link.
   std::error_code no_link;
   const auto target = std::filesystem::canonical(named, no_link);
-  const std::filesystem::path path = no_link ? named : target;
-  const auto folder = path.has_parent_path() ? path.parent_path() : ".";
+  path_ = no_link ? named : target;
   // A name of its own for each process and call, in the same folder, because a
   // rename does not cross file systems.
+  const auto folder = path_.has_parent_path() ? path_.parent_path() : ".";
   std::string temporary =
-      (folder / ("." + path.filename().string() + ".XXXXXX")).string();
+      (folder / ("." + path_.filename().string() + ".XXXXXX")).string();
   const Descriptor file{::mkostemp(temporary.data(), O_CLOEXEC)};
-  if (file.fd < 0) FailWithErrno(path, "cannot write");
-  try {
-    write([&](std::span<const std::byte> bytes) { WriteAll(file.fd, bytes, path); });
+  if (file.fd < 0) FailWithErrno(path_, "cannot write");
+  temporary_ = temporary;
+}
+
+PendingFile::~PendingFile() {
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+void PendingFile::Commit() {
+  SVLA_CHECK(!temporary_.empty());
+  {
+    const Descriptor file{::open(temporary_.c_str(), O_RDWR | O_CLOEXEC)};
+    if (file.fd < 0) FailWithErrno(path_, "cannot write");
     if (::fchmod(file.fd, ModeOfNewFiles()) != 0)
-      FailWithErrno(path, "cannot set permissions");
-    if (::fsync(file.fd) != 0) FailWithErrno(path, "cannot flush");
-    if (::rename(temporary.c_str(), path.c_str()) != 0)
-      FailWithErrno(path, "cannot rename");
-  } catch (...) {
-    ::unlink(temporary.c_str());
-    throw;
+      FailWithErrno(path_, "cannot set permissions");
+    if (::fsync(file.fd) != 0) FailWithErrno(path_, "cannot flush");
   }
-  SyncFolder(folder);
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0)
+    FailWithErrno(path_, "cannot rename");
+  temporary_.clear();
+  SyncFolder(path_.has_parent_path() ? path_.parent_path() : ".");
+}
+
+void WriteAtomically(const std::filesystem::path& path,
+                     const std::function<void(const ByteSink&)>& write) {
+  PendingFile pending(path);
+  {
+    const Descriptor file{::open(pending.temporary().c_str(), O_WRONLY | O_CLOEXEC)};
+    if (file.fd < 0) FailWithErrno(pending.path(), "cannot write");
+    write([&](std::span<const std::byte> bytes) {
+      WriteAll(file.fd, bytes, pending.path());
+    });
+  }
+  pending.Commit();
 }
 
 void WriteAtomically(const std::filesystem::path& path, std::string_view text) {

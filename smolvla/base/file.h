@@ -43,13 +43,34 @@ class MappedFile {
 std::string ReadText(const std::filesystem::path& path,
                      size_t most_bytes = size_t{256} << 20);
 
+// A file that is written under another name beside `path`, by whatever writes files by
+// name, and appears under its own in Commit(). Without that it is removed.
+class PendingFile {
+ public:
+  // Throws Error, naming `path`, if there can be no file beside it.
+  explicit PendingFile(const std::filesystem::path& path);
+  ~PendingFile();
+  PendingFile(const PendingFile&) = delete;
+  PendingFile& operator=(const PendingFile&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& temporary() const { return temporary_; }
+
+  // Flushes to the disk and renames: after a crash at any moment `path` holds the old
+  // content or the new, never a part. Throws Error.
+  void Commit();
+
+ private:
+  std::filesystem::path path_;
+  std::filesystem::path temporary_;  // empty once committed
+};
+
 // Where WriteAtomically's caller puts its bytes. Throws Error when the disk
 // refuses them.
 using ByteSink = std::function<void(std::span<const std::byte>)>;
 
-// Writes beside `path`, flushes to the disk and renames: after a crash at any
-// moment `path` holds the old content or the new, never a part. Throws Error and
-// removes the temporary file when anything fails.
+// Writes as PendingFile does. Throws Error and removes the temporary file when anything
+// fails.
 void WriteAtomically(const std::filesystem::path& path,
                      const std::function<void(const ByteSink&)>& write);
 

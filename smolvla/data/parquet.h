@@ -93,16 +93,16 @@ class ParquetFile {
   std::map<std::string, std::string> notes_;
 };
 
-// How a column is written. A kBytes column of type "image" becomes the struct of
-// "bytes" and "path" that LeRobot and Hugging Face keep pictures in.
+// How a column is written.
 struct ColumnShape {
   std::string name;
-  std::string type;  // "float", "double", "int64", "bool", "string", "image", ...
-  // -1: a plain value. 0: a list of any length. n: a list of n.
-  int64_t length = -1;
-  // Levels of lists in which the values are wrapped, for statistics of pictures
-  // ([[[r]], [[g]], [[b]]] has 3 with inner lengths 1, 1); 1 for a plain list.
-  int levels = 1;
+  // "float", "double", "int64", "bool", "string", ..., as Column::type has them;
+  // "image" is the struct of "bytes" and "path" that LeRobot and Hugging Face keep
+  // pictures in.
+  std::string type;
+  // Of one row: {} a plain value, {n} a list of n, {-1} a list of any length,
+  // {3, 1, 1} lists in lists in a list.
+  std::vector<int64_t> shape;
 };
 
 // Writes SNAPPY-compressed Parquet. The file appears under its name, whole, in Close();
@@ -118,9 +118,6 @@ class ParquetWriter {
   // One row group. Requires the columns of the constructor, in order, with as many
   // rows.
   void WriteGroup(const Table& rows);
-
-  // Uncompressed bytes so far.
-  int64_t bytes() const;
 
   void Close();
 

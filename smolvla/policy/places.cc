@@ -29,7 +29,15 @@ fs::path HubCache() {
   return {};
 }
 
-// "owner/name": two plain words, which no path of an existing folder was.
+std::string TrimmedText(const fs::path& path) {
+  std::string text = ReadText(path, 4096);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())))
+    text.pop_back();
+  return text;
+}
+
+}  // namespace
+
 bool IsRepoId(const std::string& name) {
   const auto slash = name.find('/');
   if (slash == std::string::npos || slash == 0 || slash + 1 == name.size())
@@ -42,24 +50,28 @@ bool IsRepoId(const std::string& name) {
          name.find('/', slash + 1) == std::string::npos && name[0] != '.';
 }
 
-std::string TrimmedText(const fs::path& path) {
-  std::string text = ReadText(path, 4096);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())))
-    text.pop_back();
-  return text;
+std::optional<fs::path> FindInHubCache(const fs::path& cache,
+                                       const std::string& repo_id,
+                                       const std::string& file, HubKind kind) {
+  if (!IsRepoId(repo_id) || cache.empty()) return std::nullopt;
+  const bool dataset = kind == HubKind::kDataset;
+  std::string folder = (dataset ? "datasets--" : "models--") + repo_id;
+  folder.replace(folder.find('/'), 1, "--");
+  const fs::path repo = cache / folder;
+  std::vector<std::string> revisions{"main"};
+  if (dataset) revisions = {"v3.0", "main", "v2.1", "v2.0"};
+  for (const std::string& revision : revisions) {
+    const fs::path ref = repo / "refs" / revision;
+    if (!IsFile(ref)) continue;
+    const fs::path found = repo / "snapshots" / TrimmedText(ref) / file;
+    if (IsFile(found)) return found;
+  }
+  return std::nullopt;
 }
 
-}  // namespace
-
 std::optional<fs::path> FindInHubCache(const std::string& repo_id,
-                                       const std::string& file) {
-  if (!IsRepoId(repo_id) || HubCache().empty()) return std::nullopt;
-  std::string folder = "models--" + repo_id;
-  folder.replace(folder.find('/'), 1, "--");
-  const fs::path repo = HubCache() / folder;
-  if (!IsFile(repo / "refs/main")) return std::nullopt;
-  const fs::path found = repo / "snapshots" / TrimmedText(repo / "refs/main") / file;
-  return IsFile(found) ? std::optional(found) : std::nullopt;
+                                       const std::string& file, HubKind kind) {
+  return FindInHubCache(HubCache(), repo_id, file, kind);
 }
 
 fs::path FindCheckpoint(const std::string& checkpoint) {

@@ -15,10 +15,22 @@ namespace svla {
 // id ("lerobot/smolvla_base"), the local Hugging Face cache. Throws Error.
 std::filesystem::path FindCheckpoint(const std::string& checkpoint);
 
+// True of "owner/name", which may be a repo of the hub.
+bool IsRepoId(const std::string& name);
+
+enum class HubKind { kModel, kDataset };
+
 // A file of a hub repo in the local cache ($HF_HUB_CACHE, $HF_HOME/hub,
-// ~/.cache/huggingface/hub), of the revision that `main` points to.
+// ~/.cache/huggingface/hub), of the revision that `main` points to. Of a dataset the
+// tags by which LeRobot asks for its format come before it.
 std::optional<std::filesystem::path> FindInHubCache(const std::string& repo_id,
-                                                    const std::string& file);
+                                                    const std::string& file,
+                                                    HubKind kind = HubKind::kModel);
+// The same in another cache.
+std::optional<std::filesystem::path> FindInHubCache(const std::filesystem::path& cache,
+                                                    const std::string& repo_id,
+                                                    const std::string& file,
+                                                    HubKind kind);
 
 // The first place that exists, in order: `named` (a file, or a folder that holds
 // it; must exist when given), the checkpoint's folder under each of `own_names`,

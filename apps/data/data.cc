@@ -1,0 +1,33 @@
+#include "apps/commands.h"
+#include "apps/data/data_commands.h"
+
+namespace svla {
+
+void AddDatasetArgument(CLI::App& command, std::string& to) {
+  command
+      .add_option("dataset", to,
+                  "folder of a LeRobot dataset (v2.0, v2.1, v3.0), or a repo id in the "
+                  "local Hugging Face cache")
+      ->type_name("DIR")
+      ->required();
+}
+
+void AddJsonFlag(CLI::App& command, bool& to) {
+  command.add_flag("--json", to, "print one JSON object");
+}
+
+void AddData(CLI::App& app) {
+  CLI::App& data = *app.add_subcommand(
+      "data", "LeRobot datasets: look, verify, repair, convert, edit");
+  data.require_subcommand(1);
+  data.footer(
+      "\nExamples:\n"
+      "  smolvla data info lerobot/svla_so101_pickplace\n"
+      "  smolvla data frame my_dataset --episode 3 --frame 17 --camera top --png "
+      "seen.png\n"
+      "Exit codes: 0 clean, 1 findings or wrong input, 2 wrong command line.");
+  AddDataInfo(data);
+  AddDataFrame(data);
+}
+
+}  // namespace svla

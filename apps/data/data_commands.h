@@ -1,0 +1,20 @@
+// The subcommands of `smolvla data`, each in its file.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+
+#include "smolvla/data/dataset.h"
+
+namespace svla {
+
+void AddDataInfo(CLI::App& data);
+void AddDataFrame(CLI::App& data);
+void AddDataBench(CLI::App& data);
+
+// DIR of a command: a folder or a repo id.
+void AddDatasetArgument(CLI::App& command, std::string& to);
+void AddJsonFlag(CLI::App& command, bool& to);
+
+}  // namespace svla

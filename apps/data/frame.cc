@@ -1,0 +1,139 @@
+#include <iostream>
+
+#include "apps/data/data_commands.h"
+#include "smolvla/base/error.h"
+#include "smolvla/base/text.h"
+#include "smolvla/data/frame_reader.h"
+#include "smolvla/policy/picture.h"
+
+namespace svla {
+namespace {
+
+struct FrameArguments {
+  std::string dataset, camera, png;
+  int64_t episode = 0, frame = 0;
+  double tolerance_s = FrameReaderOptions().tolerance_s;
+  bool json = false;
+};
+
+Json ValueOf(const Column& column, int64_t at) {
+  if (column.kind == ColumnKind::kBytes) return column.bytes[at];
+  if (column.type == "bool") return column.integers[at] != 0;
+  if (column.kind == ColumnKind::kInteger) return column.integers[at];
+  return column.reals[at];
+}
+
+// Values [begin, end) as lists of the lengths of shape[level...].
+Json Nested(const Column& column, int64_t begin, int64_t end,
+            const std::vector<int64_t>& shape, size_t level) {
+  Json list = Json::array();
+  if (level + 1 >= shape.size()) {
+    for (int64_t at = begin; at < end; ++at) list.push_back(ValueOf(column, at));
+    return list;
+  }
+  const int64_t step = std::max<int64_t>((end - begin) / shape[level], 1);
+  for (int64_t at = begin; at < end; at += step)
+    list.push_back(Nested(column, at, std::min(at + step, end), shape, level + 1));
+  return list;
+}
+
+Json ValuesOf(const Dataset& dataset, const Table& rows, int64_t row) {
+  Json values = Json::object();
+  for (const Column& column : rows.columns) {
+    const Feature& feature = *dataset.info().Find(column.name);
+    values[column.name] = column.is_list ? Nested(column, column.Begin(row),
+                                                  column.End(row), feature.shape, 0)
+                                         : ValueOf(column, row);
+  }
+  return values;
+}
+
+// The sentence of a frame: by its task_index, or the only one of its episode.
+std::string TaskOf(const Dataset& dataset, const Episode& episode, const Table& rows,
+                   int64_t row) {
+  const Column* numbers = rows.Find("task_index");
+  if (numbers && numbers->kind == ColumnKind::kInteger)
+    return dataset.Task(numbers->integers[numbers->Begin(row)]);
+  return episode.tasks.empty() ? "" : episode.tasks.front();
+}
+
+std::string ToText(const Json& report) {
+  std::string text = "episode    " + report["episode"].dump() + "\nframe      " +
+                     report["frame"].dump() + "\ntask       " +
+                     Printable(report["task"].get<std::string>()) + "\n";
+  for (const auto& [name, value] : report["values"].items())
+    text += Printable(name) + "  " + Printable(Serialized(value)) + "\n";
+  if (report.contains("picture"))
+    text +=
+        "wrote      " + Printable(report["picture"]["png"].get<std::string>()) + "\n";
+  return text;
+}
+
+void ShowFrame(const FrameArguments& a) {
+  const Dataset dataset(FindDataset(a.dataset));
+  const Episode& episode = dataset.EpisodeAt(a.episode);
+  if (a.frame >= episode.length)
+    Fail(dataset.folder().string(), ": expected a frame from 0 to ", episode.length - 1,
+         " of episode ", a.episode, ", found ", a.frame);
+  FrameReaderOptions options;
+  options.tolerance_s = a.tolerance_s;
+  FrameReader reader(dataset, options);
+  const Table& rows = reader.Rows(episode);
+  Json report{{"episode", a.episode}, {"frame", a.frame}};
+  const Column* stamps = rows.Find("timestamp");
+  report["timestamp"] = stamps
+                            ? ValueOf(*stamps, stamps->Begin(a.frame))
+                            : Json(static_cast<double>(a.frame) / dataset.info().fps);
+  report["task"] = TaskOf(dataset, episode, rows, a.frame);
+  report["values"] = ValuesOf(dataset, rows, a.frame);
+  if (!a.png.empty()) {
+    const Feature& camera = dataset.Camera(a.camera);
+    Image image;
+    reader.ReadPicture(camera.key, episode, a.frame, image);
+    WritePng(a.png, image);
+    report["picture"] = {{"camera", camera.key},
+                         {"png", a.png},
+                         {"width", image.width},
+                         {"height", image.height}};
+  }
+  std::cout << (a.json ? Serialized(report) + "\n" : ToText(report));
+}
+
+}  // namespace
+
+void AddDataFrame(CLI::App& data) {
+  const auto a = std::make_shared<FrameArguments>();
+  CLI::App& command =
+      *data.add_subcommand("frame", "one frame: its numbers, its task, its picture");
+  command.footer(
+      "\nExamples:\n"
+      "  smolvla data frame my_dataset --episode 3 --frame 17\n"
+      "  smolvla data frame my_dataset --episode 3 --frame 17 --camera top --png "
+      "top.png\n"
+      "  smolvla data frame my_dataset --episode 3 --frame 17 --json | jq "
+      ".values.action");
+  AddDatasetArgument(command, a->dataset);
+  const auto number = [&](const char* name, int64_t& to, const char* about) {
+    command.add_option(name, to, about)
+        ->check(CLI::Range(int64_t{0}, int64_t{1} << 40))
+        ->type_name("N")
+        ->required();
+  };
+  number("--episode", a->episode, "its episode_index");
+  number("--frame", a->frame, "its frame_index: 0 is the episode's first");
+  CLI::Option* camera =
+      command.add_option("--camera", a->camera, "camera whose picture is wanted");
+  CLI::Option* png = command.add_option("--png", a->png, "file for the picture");
+  png->type_name("FILE")->needs(camera);
+  camera->type_name("KEY")->needs(png);
+  command
+      .add_option("--tolerance", a->tolerance_s,
+                  "seconds that the video's frame may be away from the row's timestamp")
+      ->check(CLI::Range(0.0, 1e6))
+      ->type_name("S")
+      ->capture_default_str();
+  AddJsonFlag(command, a->json);
+  command.callback([a] { ShowFrame(*a); });
+}
+
+}  // namespace svla

@@ -1,0 +1,74 @@
+#include "smolvla/data/dataset.h"
+
+#include <algorithm>
+
+#include "smolvla/base/error.h"
+
+namespace svla {
+namespace {
+
+// "0 to 49", or "0, 2 and 5 more".
+std::string Numbers(const std::vector<Episode>& episodes) {
+  if (episodes.empty()) return "none";
+  const int64_t first = episodes.front().index, last = episodes.back().index;
+  if (last - first + 1 == static_cast<int64_t>(episodes.size()))
+    return std::to_string(first) + " to " + std::to_string(last);
+  std::string text;
+  for (size_t i = 0; i < episodes.size() && i < 8; ++i)
+    text += (i ? ", " : "") + std::to_string(episodes[i].index);
+  if (episodes.size() > 8)
+    text += " and " + std::to_string(episodes.size() - 8) + " more";
+  return text;
+}
+
+}  // namespace
+
+Dataset::Dataset(const std::filesystem::path& folder)
+    : folder_(folder),
+      info_(ReadDatasetInfo(folder)),
+      episodes_(ReadEpisodes(folder, info_)),
+      tasks_(ReadTasks(folder, info_)) {
+  for (const Episode& episode : episodes_) {
+    by_file_[episode.data_file].push_back(&episode);
+    frames_ += episode.length;
+  }
+  for (auto& [file, episodes] : by_file_)
+    std::sort(episodes.begin(), episodes.end(), [](const Episode* a, const Episode* b) {
+      return a->first_frame < b->first_frame;
+    });
+}
+
+const Episode& Dataset::EpisodeAt(int64_t index) const {
+  const auto found = std::lower_bound(
+      episodes_.begin(), episodes_.end(), index,
+      [](const Episode& episode, int64_t wanted) { return episode.index < wanted; });
+  if (found == episodes_.end() || found->index != index)
+    Fail(folder_.string(), ": expected one of the episodes ", Numbers(episodes_),
+         ", found ", index);
+  return *found;
+}
+
+const std::vector<const Episode*>& Dataset::EpisodesIn(
+    const std::filesystem::path& data_file) const {
+  return by_file_.at(data_file);
+}
+
+const std::string& Dataset::Task(int64_t task_index) const {
+  const auto found = tasks_.find(task_index);
+  if (found == tasks_.end())
+    Fail(folder_.string(), ": expected a task_index of the ", tasks_.size(),
+         " tasks, found ", task_index);
+  return found->second;
+}
+
+const Feature& Dataset::Camera(const std::string& name) const {
+  std::string names;
+  for (const Feature* camera : info_.Cameras()) {
+    if (camera->key == name || camera->key.ends_with("." + name)) return *camera;
+    names += (names.empty() ? "" : ", ") + camera->key;
+  }
+  Fail(folder_.string(), ": expected one of the cameras ",
+       names.empty() ? "(there are none)" : names, ", found \"", name, "\"");
+}
+
+}  // namespace svla

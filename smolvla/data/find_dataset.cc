@@ -1,0 +1,56 @@
+// FindDataset of dataset.h.
+#include <cstdlib>
+
+#include "smolvla/base/error.h"
+#include "smolvla/data/dataset.h"
+#include "smolvla/policy/places.h"
+
+namespace svla {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool IsDataset(const fs::path& folder) {
+  std::error_code ignored;
+  return fs::is_regular_file(folder / "meta" / "info.json", ignored);
+}
+
+// Where lerobot-record and LeRobotDataset keep datasets by their repo id.
+fs::path LeRobotHome() {
+  if (const char* home = std::getenv("HF_LEROBOT_HOME")) return home;
+  if (const char* home = std::getenv("HF_HOME")) return fs::path(home) / "lerobot";
+  if (const char* home = std::getenv("HOME"))
+    return fs::path(home) / ".cache/huggingface/lerobot";
+  return {};
+}
+
+}  // namespace
+
+fs::path FindDataset(const std::string& named) {
+  if (IsDataset(named)) return named;
+  std::error_code ignored;
+  if (fs::exists(named, ignored)) {
+    // A user may name meta/ or info.json itself.
+    const fs::path folder = fs::path(named).parent_path();
+    for (const fs::path& above : {folder, folder.parent_path()})
+      if (IsDataset(above)) return above;
+    Fail(named, ": expected the folder of a LeRobot dataset, found no meta/info.json");
+  }
+  if (!IsRepoId(named))
+    Fail(named, ": expected the folder of a LeRobot dataset, found nothing there");
+  const fs::path home = LeRobotHome();
+  if (!home.empty() && IsDataset(home / named)) return home / named;
+  if (const auto cached = FindInHubCache(named, "meta/info.json", HubKind::kDataset))
+    return cached->parent_path().parent_path();
+  // LeRobot's own cache of the hub.
+  if (const auto cached =
+          FindInHubCache(home / "hub", named, "meta/info.json", HubKind::kDataset))
+    return cached->parent_path().parent_path();
+  Fail(named,
+       ": expected the folder of a LeRobot dataset or a repo id, found neither: "
+       "nothing at that path, in ",
+       home.string(), " or in the Hugging Face cache. Download it with: hf download ",
+       named, " --repo-type dataset");
+}
+
+}  // namespace svla

@@ -1,0 +1,249 @@
+#include "smolvla/data/frame_reader.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "smolvla/base/error.h"
+#include "smolvla/data/recent.h"
+#include "smolvla/policy/picture.h"
+
+namespace svla {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kMostTables = 8;
+
+// Rows [first, first + count) of a row group.
+struct Part {
+  int64_t group, first, count;
+};
+
+int64_t RowsOf(const std::vector<Part>& parts) {
+  int64_t rows = 0;
+  for (const Part& part : parts) rows += part.count;
+  return rows;
+}
+
+// The parts of the row groups that hold rows [first, first + count) of the file.
+std::vector<Part> PartsAt(const ParquetFile& file, int64_t first, int64_t count) {
+  std::vector<Part> parts;
+  int64_t start = 0;
+  for (size_t group = 0; group < file.group_rows().size(); ++group) {
+    const int64_t end = start + file.group_rows()[group];
+    const int64_t from = std::max(first, start), to = std::min(first + count, end);
+    if (from < to)
+      parts.push_back({static_cast<int64_t>(group), from - start, to - from});
+    start = end;
+  }
+  return parts;
+}
+
+// Adds rows [first, first + count) of `from` to `to`.
+void AddRows(const Column& from, int64_t first, int64_t count, Column& to) {
+  const int64_t begin = count ? from.Begin(first) : 0;
+  const int64_t end = count ? from.End(first + count - 1) : 0;
+  const auto add = [&](const auto& source, auto& values) {
+    if (!source.empty())
+      values.insert(values.end(), source.begin() + begin, source.begin() + end);
+  };
+  add(from.integers, to.integers);
+  add(from.reals, to.reals);
+  add(from.bytes, to.bytes);
+  to.name = from.name, to.kind = from.kind, to.type = from.type;
+  to.is_list = from.is_list;
+  if (from.is_list) {
+    if (to.offsets.empty()) to.offsets.push_back(0);
+    const int64_t base = to.offsets.back() - begin;
+    for (int64_t row = first; row < first + count; ++row)
+      to.offsets.push_back(base + from.offsets[row + 1]);
+  }
+  to.rows += count;
+  to.nulls += from.nulls;  // of the whole group: 0 or not is what matters
+}
+
+int64_t BytesOf(const Table& table) {
+  int64_t bytes = 0;
+  for (const Column& column : table.columns) bytes += column.Bytes();
+  return bytes;
+}
+
+}  // namespace
+
+Window WindowAt(int64_t frame, int64_t length, const std::vector<int64_t>& steps) {
+  Window window;
+  for (const int64_t step : steps) {
+    const int64_t wanted = frame + step;
+    window.frames.push_back(std::clamp<int64_t>(wanted, 0, length - 1));
+    window.is_pad.push_back(wanted < 0 || wanted >= length);
+  }
+  return window;
+}
+
+// What FrameReader keeps, and how it finds rows.
+struct FrameReader::Kept {
+  Kept(const Dataset& the_dataset, const FrameReaderOptions& options)
+      : dataset(the_dataset),
+        tables(kMostTables),
+        groups(options.most_bytes),
+        rows(options.most_bytes),
+        videos(options.most_videos) {}
+
+  const ParquetFile& OpenTable(const fs::path& file) {
+    return tables.Get(
+        file, [&] { return ParquetFile(dataset.folder() / file); },
+        [](const ParquetFile&) { return 1; });
+  }
+
+  const Column& Group(const Episode& episode, const ParquetFile& file,
+                      const std::string& column, int64_t group) {
+    return groups.Get(
+        {episode.data_file, group, column}, [&] { return file.Read(column, group); },
+        [](const Column& read) { return read.Bytes(); });
+  }
+
+  // The column in the rows of `parts`. A group that is read whole is not kept: what is
+  // made of it is.
+  Column Collect(const Episode& episode, const ParquetFile& file,
+                 const std::string& column, const std::vector<Part>& parts) {
+    if (parts.size() == 1 && parts[0].count == file.group_rows()[parts[0].group])
+      return file.Read(column, parts[0].group);
+    Column collected;
+    for (const Part& part : parts)
+      AddRows(Group(episode, file, column, part.group), part.first, part.count,
+              collected);
+    return collected;
+  }
+
+  // True if all rows of `parts` say that they are the episode's, or say nothing.
+  bool AreOf(const Episode& episode, const ParquetFile& file,
+             const std::vector<Part>& parts) {
+    if (!file.Has("episode_index")) return true;
+    const Column numbers = Collect(episode, file, "episode_index", parts);
+    return std::all_of(numbers.integers.begin(), numbers.integers.end(),
+                       [&](int64_t number) { return number == episode.index; });
+  }
+
+  // All rows of the file that name the episode.
+  std::vector<Part> Search(const Episode& episode, const ParquetFile& file) {
+    std::vector<Part> parts;
+    for (size_t group = 0; group < file.group_rows().size(); ++group) {
+      const auto at = static_cast<int64_t>(group);
+      const Column& numbers = Group(episode, file, "episode_index", at);
+      for (int64_t row = 0; row < static_cast<int64_t>(numbers.integers.size());
+           ++row) {
+        if (numbers.integers[row] != episode.index) continue;
+        const bool goes_on = !parts.empty() && parts.back().group == at &&
+                             parts.back().first + parts.back().count == row;
+        if (goes_on)
+          ++parts.back().count;
+        else
+          parts.push_back({at, row, 1});
+      }
+    }
+    return parts;
+  }
+
+  // Where the metadata say that the rows are, if the rows agree; else where they are.
+  std::vector<Part> PartsOf(const Episode& episode, const ParquetFile& file) {
+    std::vector<Part> parts;
+    if (dataset.info().major == 2) {
+      parts = PartsAt(file, 0, file.rows());
+    } else {
+      int64_t first = 0;
+      for (const Episode* before : dataset.EpisodesIn(episode.data_file)) {
+        if (before == &episode) break;
+        first += before->length;
+      }
+      parts = PartsAt(file, first, episode.length);
+      if (RowsOf(parts) != episode.length || !AreOf(episode, file, parts))
+        parts = Search(episode, file);
+    }
+    if (RowsOf(parts) != episode.length)
+      Fail((dataset.folder() / episode.data_file).string(), ": expected ",
+           episode.length, " rows of episode ", episode.index,
+           ", as the metadata say, ", "found ", RowsOf(parts));
+    return parts;
+  }
+
+  Table ReadRows(const Episode& episode) {
+    const ParquetFile& file = OpenTable(episode.data_file);
+    const std::vector<Part> parts = PartsOf(episode, file);
+    Table table;
+    table.rows = episode.length;
+    for (const Feature& feature : dataset.info().features)
+      if (!feature.IsCamera() && feature.dtype != "language" && file.Has(feature.key))
+        table.columns.push_back(Collect(episode, file, feature.key, parts));
+    return table;
+  }
+
+  const Dataset& dataset;
+  Recent<fs::path, ParquetFile> tables;
+  Recent<std::tuple<fs::path, int64_t, std::string>, Column> groups;
+  Recent<int64_t, Table> rows;  // by episode
+  Recent<fs::path, Video> videos;
+};
+
+FrameReader::FrameReader(const Dataset& dataset, const FrameReaderOptions& options)
+    : dataset_(dataset),
+      options_(options),
+      kept_(std::make_unique<Kept>(dataset, options)) {}
+
+FrameReader::~FrameReader() = default;
+
+const Table& FrameReader::Rows(const Episode& episode) {
+  return kept_->rows.Get(
+      episode.index, [&] { return kept_->ReadRows(episode); }, BytesOf);
+}
+
+Video& FrameReader::OpenVideo(const fs::path& file) {
+  return kept_->videos.Get(
+      file, [&] { return Video(dataset_.folder() / file, options_.decoder_threads); },
+      [](const Video&) { return 1; });
+}
+
+std::string FrameReader::PictureBytes(const std::string& camera, const Episode& episode,
+                                      int64_t frame) {
+  SVLA_CHECK(frame >= 0 && frame < episode.length);
+  const ParquetFile& file = kept_->OpenTable(episode.data_file);
+  for (const Part& part : kept_->PartsOf(episode, file)) {
+    if (frame < part.count) {
+      const Column& pictures = kept_->Group(episode, file, camera, part.group);
+      const fs::path path = dataset_.folder() / episode.data_file;
+      if (pictures.kind != ColumnKind::kBytes || pictures.is_list)
+        Fail(path.string(), ": column \"", camera, "\": expected pictures, found ",
+             pictures.type);
+      return pictures.bytes[part.first + frame];
+    }
+    frame -= part.count;
+  }
+  SVLA_CHECK(false);
+  return {};
+}
+
+void FrameReader::ReadPicture(const std::string& camera, const Episode& episode,
+                              int64_t frame, Image& image) {
+  SVLA_CHECK(frame >= 0 && frame < episode.length);
+  const Feature& feature = dataset_.Camera(camera);
+  const std::string where = (dataset_.folder() / episode.data_file).string();
+  if (!feature.IsVideo()) {
+    const std::string bytes = PictureBytes(feature.key, episode, frame);
+    image = DecodePicture(
+        std::as_bytes(std::span(bytes)),
+        where + ": " + feature.key + " of frame " + std::to_string(frame));
+    return;
+  }
+  const auto place = episode.videos.find(feature.key);
+  if (place == episode.videos.end())
+    Fail(dataset_.folder().string(), ": the metadata name no video of ", feature.key,
+         " for episode ", episode.index);
+  double seconds = static_cast<double>(frame) / dataset_.info().fps;
+  if (const Column* stamps = Rows(episode).Find("timestamp");
+      stamps && stamps->kind == ColumnKind::kReal)
+    seconds = stamps->reals[stamps->Begin(frame)];
+  Video& video = OpenVideo(place->second.file);
+  video.Read(video.FrameAt(place->second.from_s + seconds, options_.tolerance_s),
+             image);
+}
+
+}  // namespace svla
