@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "smolvla/base/error.h"
 
@@ -32,6 +33,13 @@ Json Nested(const std::vector<double>& values, const std::vector<int64_t>& shape
   return list;
 }
 
+std::optional<double> NumberIn(const Json& json) {
+  if (json.is_null()) return std::numeric_limits<double>::quiet_NaN();
+  if (json.is_boolean()) return json.get<bool>() ? 1 : 0;
+  if (json.is_number()) return json.get<double>();
+  return std::nullopt;
+}
+
 struct Numbers {
   std::vector<double> values;
   std::vector<int64_t> shape;
@@ -50,11 +58,11 @@ bool Read(const Json& json, size_t level, const std::string& where, Numbers& num
       return Read(element, level + 1, where, numbers);
     });
   }
-  if (!json.is_number() && !json.is_null()) return false;
+  const std::optional<double> number = NumberIn(json);
+  if (!number) return false;
   if (level != shape.size())
     Fail(where, ": expected lists of equal depth, found uneven ones");
-  numbers.values.push_back(json.is_number() ? json.get<double>()
-                                            : std::numeric_limits<double>::quiet_NaN());
+  numbers.values.push_back(*number);
   return true;
 }
 

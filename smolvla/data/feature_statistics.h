@@ -26,10 +26,10 @@ using StatisticsByFeature = std::map<std::string, CountedStatistics>;
 Json ToJson(const CountedStatistics& statistics);
 Json ToJson(const StatisticsByFeature& features);
 
-// The reverse. Any statistic may be missing, and null is not a number (NaN). What is
-// no list of numbers is skipped, as LeRobot skips it, but for the "count". Throws
-// Error, naming `name`, the feature and the statistic, if lists are uneven, or two
-// statistics of a feature are of different shapes.
+// The reverse. Any statistic may be missing; null is not a number (NaN), and true is
+// 1, which LeRobot writes of a single frame. What is no list of numbers is skipped, but
+// for the "count". Throws Error, naming `name`, the feature and the statistic, if lists
+// are uneven, or two statistics of a feature are of different shapes.
 CountedStatistics ParseStatistics(const Json& json, const std::string& name);
 StatisticsByFeature ParseStatisticsByFeature(const Json& json, const std::string& name);
 

@@ -88,6 +88,11 @@ TEST(FeatureStatistics, WhatIsNoStatisticIsSkipped) {
   EXPECT_EQ(read.count, 3);
 }
 
+TEST(FeatureStatistics, ASingleFrameOfYesAndNoIsRead) {
+  EXPECT_EQ(Parsed(R"({"min": [true, false]})").values.at("min"),
+            (std::vector<double>{1, 0}));
+}
+
 TEST(FeatureStatistics, UnevenListsAreRefused) {
   const auto refusal = [](const std::string& text) {
     return MessageOf([&] { Parsed(text); });

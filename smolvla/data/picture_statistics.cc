@@ -52,6 +52,16 @@ std::vector<double> ToUnit(const std::array<Quantile, 3>& levels) {
   return unit;
 }
 
+// numpy takes an array of several channels in blocks.
+template <class ValueAt>
+float ChannelSum(int64_t pixels, const ValueAt& value) {
+  constexpr int64_t kBlock = 8192;
+  float sum = 0;
+  for (int64_t from = 0; from < pixels; from += kBlock)
+    sum += PairwiseSum<float>(from, std::min(kBlock, pixels - from), value);
+  return sum;
+}
+
 }  // namespace
 
 std::vector<int64_t> SampledFrames(int64_t frames) {
@@ -98,9 +108,9 @@ void PictureStatistics::AddFirst(const Image& picture, int64_t stride) {
       const int64_t y = n / columns * stride, x = n % columns * stride;
       return static_cast<float>(picture.rgb[(y * width_ + x) * 3 + i]);
     };
-    channels_[i].first_sum = PairwiseSum<float>(0, rows * columns, value);
-    channels_[i].first_squares = PairwiseSum<float>(
-        0, rows * columns, [&](int64_t n) { return value(n) * value(n); });
+    channels_[i].first_sum = ChannelSum(rows * columns, value);
+    channels_[i].first_squares =
+        ChannelSum(rows * columns, [&](int64_t n) { return value(n) * value(n); });
   }
 }
 
