@@ -46,7 +46,7 @@ class Decoding {
   const AVFrame& Decode(int64_t wanted) {
     if (wanted == at_) return *frame_;
     const int64_t key = KeyBefore(wanted);
-    const bool goes_on = !ended_ && wanted > at_ &&
+    const bool goes_on = at_ >= 0 && wanted > at_ &&
                          (key < 0 || index_.keys[static_cast<size_t>(key)] <= at_ + 1);
     if (goes_on && GoOnTo(wanted)) return *frame_;
     if (SeekTo(key) && GoOnTo(wanted)) return *frame_;
@@ -176,8 +176,9 @@ class ToRgb {
     const size_t row = size_t{3} * static_cast<size_t>(frame.width);
     const size_t height = static_cast<size_t>(frame.height);
     image.rgb.resize(row * height);
-    // swscale writes whole groups of pixels, past the end of a row if there is room.
-    const size_t stride = (row + 15) / 16 * 16;
+    // swscale writes whole groups of 16 pixels, and leaves out the last of a row where
+    // there is no room for them.
+    const size_t stride = (static_cast<size_t>(frame.width) + 15) / 16 * 16 * 3;
     if (stride == row) {
       Scale(frame, image.rgb.data(), stride);
       return;
