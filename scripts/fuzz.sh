@@ -20,6 +20,9 @@ for source in fuzz/*_fuzz.cc; do
     tokenizer_fuzz) seeds="testdata/goldens/shared_tokenizer/*.json" ;;
     picture_fuzz) seeds="testdata/pictures/*.png testdata/pictures/*.jpg" ;;
     npy_fuzz) seeds="testdata/demo/*.npy" ;;
+    dataset_info_fuzz) seeds="testdata/datasets/*/meta/info.json" ;;
+    parquet_fuzz) seeds="testdata/datasets/*/meta/tasks.parquet testdata/datasets/v2*/data/*/*.parquet" ;;
+    video_fuzz) seeds="testdata/videos/*.mp4" ;;
     *) seeds="" ;;
   esac
   # shellcheck disable=SC2086 # the patterns are meant to be split and expanded
