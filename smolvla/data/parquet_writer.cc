@@ -7,8 +7,8 @@
 #include <parquet/exception.h>
 #include <parquet/metadata.h>
 
+#include <algorithm>
 #include <numeric>
-#include <optional>
 
 #include "smolvla/base/error.h"
 #include "smolvla/base/file.h"
