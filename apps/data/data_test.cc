@@ -72,7 +72,7 @@ TEST(DataCommand, WrongInputIsOneAndAWrongCommandLineTwo) {
   EXPECT_EQ(Data({"frame", Named("v21"), "--episode", "9", "--frame", "0"}).code, 1);
   EXPECT_EQ(Data({"frame", Named("v21"), "--episode", "1", "--frame", "12"}).code, 1);
   EXPECT_EQ(Data({"frame", Named("v21"), "--episode", "1", "--frame", "1", "--camera",
-                  "side", "--png", "/tmp/none.png"})
+                  "side", "--png", "none.png"})
                 .code,
             1);
   EXPECT_EQ(Data({"frame", Named("v21"), "--episode", "1"}).code, 2);

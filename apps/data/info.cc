@@ -81,8 +81,7 @@ Json ToJson(const InfoReport& r) {
           {"tasks", tasks},
           {"data_files", {{"found", r.data_files}, {"missing", r.data_missing}}},
           {"video_files", {{"found", r.video_files}, {"missing", r.video_missing}}},
-          {"bytes", r.bytes},
-          {"warnings", r.info.warnings}};
+          {"bytes", r.bytes}};
 }
 
 std::string Files(const char* kind, int64_t found, int64_t missing) {
@@ -163,8 +162,6 @@ void AddDataInfo(CLI::App& data) {
   command.callback([a] {
     const InfoReport report = Summarise(Dataset(FindDataset(a->dataset)));
     std::cout << (a->json ? Serialized(ToJson(report)) + "\n" : ToText(report));
-    for (const std::string& warning : report.info.warnings)
-      std::cerr << "warning: " << Printable(warning) << "\n";
   });
 }
 

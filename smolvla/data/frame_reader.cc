@@ -12,7 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kMostTables = 8;
+constexpr int64_t kMostTables = 8;     // files kept open
+constexpr int64_t kMostPlaces = 1024;  // episodes whose place is remembered
 
 // Rows [first, first + count) of a row group.
 struct Part {
@@ -39,29 +40,6 @@ std::vector<Part> PartsAt(const ParquetFile& file, int64_t first, int64_t count)
   return parts;
 }
 
-// Adds rows [first, first + count) of `from` to `to`.
-void AddRows(const Column& from, int64_t first, int64_t count, Column& to) {
-  const int64_t begin = count ? from.Begin(first) : 0;
-  const int64_t end = count ? from.End(first + count - 1) : 0;
-  const auto add = [&](const auto& source, auto& values) {
-    if (!source.empty())
-      values.insert(values.end(), source.begin() + begin, source.begin() + end);
-  };
-  add(from.integers, to.integers);
-  add(from.reals, to.reals);
-  add(from.bytes, to.bytes);
-  to.name = from.name, to.kind = from.kind, to.type = from.type;
-  to.is_list = from.is_list;
-  if (from.is_list) {
-    if (to.offsets.empty()) to.offsets.push_back(0);
-    const int64_t base = to.offsets.back() - begin;
-    for (int64_t row = first; row < first + count; ++row)
-      to.offsets.push_back(base + from.offsets[row + 1]);
-  }
-  to.rows += count;
-  to.nulls += from.nulls;  // of the whole group: 0 or not is what matters
-}
-
 int64_t BytesOf(const Table& table) {
   int64_t bytes = 0;
   for (const Column& column : table.columns) bytes += column.Bytes();
@@ -86,6 +64,7 @@ struct FrameReader::Kept {
       : dataset(the_dataset),
         tables(kMostTables),
         groups(options.most_bytes),
+        places(kMostPlaces),
         rows(options.most_bytes),
         videos(options.most_videos) {}
 
@@ -110,8 +89,8 @@ struct FrameReader::Kept {
       return file.Read(column, parts[0].group);
     Column collected;
     for (const Part& part : parts)
-      AddRows(Group(episode, file, column, part.group), part.first, part.count,
-              collected);
+      collected.Append(Group(episode, file, column, part.group), part.first,
+                       part.count);
     return collected;
   }
 
@@ -145,42 +124,63 @@ struct FrameReader::Kept {
   }
 
   // Where the metadata say that the rows are, if the rows agree; else where they are.
-  std::vector<Part> PartsOf(const Episode& episode, const ParquetFile& file) {
-    std::vector<Part> parts;
+  std::vector<Part> FindParts(const Episode& episode, const ParquetFile& file) {
+    std::vector<Part> found;
     if (dataset.info().major == 2) {
-      parts = PartsAt(file, 0, file.rows());
+      found = PartsAt(file, 0, file.rows());
     } else {
       int64_t first = 0;
       for (const Episode* before : dataset.EpisodesIn(episode.data_file)) {
         if (before == &episode) break;
         first += before->length;
       }
-      parts = PartsAt(file, first, episode.length);
-      if (RowsOf(parts) != episode.length || !AreOf(episode, file, parts))
-        parts = Search(episode, file);
+      found = PartsAt(file, first, episode.length);
+      if (RowsOf(found) != episode.length || !AreOf(episode, file, found))
+        found = Search(episode, file);
     }
-    if (RowsOf(parts) != episode.length)
+    if (RowsOf(found) != episode.length)
       Fail((dataset.folder() / episode.data_file).string(), ": expected ",
            episode.length, " rows of episode ", episode.index,
-           ", as the metadata say, ", "found ", RowsOf(parts));
-    return parts;
+           ", as the metadata say, ", "found ", RowsOf(found));
+    return found;
+  }
+
+  const std::vector<Part>& PartsOf(const Episode& episode, const ParquetFile& file) {
+    return places.Get(
+        episode.index, [&] { return FindParts(episode, file); },
+        [](const std::vector<Part>&) { return 1; });
   }
 
   Table ReadRows(const Episode& episode) {
     const ParquetFile& file = OpenTable(episode.data_file);
-    const std::vector<Part> parts = PartsOf(episode, file);
+    const std::vector<Part>& in = PartsOf(episode, file);
     Table table;
     table.rows = episode.length;
     for (const Feature& feature : dataset.info().features)
       if (!feature.IsCamera() && feature.dtype != "language" && file.Has(feature.key))
-        table.columns.push_back(Collect(episode, file, feature.key, parts));
+        table.columns.push_back(Collect(episode, file, feature.key, in));
     return table;
+  }
+
+  // The file of a picture, of a camera with dtype "image".
+  const std::string& PictureBytes(const std::string& camera, const Episode& episode,
+                                  int64_t frame) {
+    const ParquetFile& file = OpenTable(episode.data_file);
+    // There are as many rows in all as the episode has frames.
+    auto part = PartsOf(episode, file).begin();
+    while (frame >= part->count) frame -= (part++)->count;
+    const Column& pictures = Group(episode, file, camera, part->group);
+    if (pictures.kind != ColumnKind::kBytes || pictures.is_list)
+      Fail((dataset.folder() / episode.data_file).string(), ": column \"", camera,
+           "\": expected pictures, found ", pictures.type);
+    return pictures.bytes[part->first + frame];
   }
 
   const Dataset& dataset;
   Recent<fs::path, ParquetFile> tables;
   Recent<std::tuple<fs::path, int64_t, std::string>, Column> groups;
-  Recent<int64_t, Table> rows;  // by episode
+  Recent<int64_t, std::vector<Part>> places;  // by episode
+  Recent<int64_t, Table> rows;                // by episode
   Recent<fs::path, Video> videos;
 };
 
@@ -202,32 +202,13 @@ Video& FrameReader::OpenVideo(const fs::path& file) {
       [](const Video&) { return 1; });
 }
 
-std::string FrameReader::PictureBytes(const std::string& camera, const Episode& episode,
-                                      int64_t frame) {
-  SVLA_CHECK(frame >= 0 && frame < episode.length);
-  const ParquetFile& file = kept_->OpenTable(episode.data_file);
-  for (const Part& part : kept_->PartsOf(episode, file)) {
-    if (frame < part.count) {
-      const Column& pictures = kept_->Group(episode, file, camera, part.group);
-      const fs::path path = dataset_.folder() / episode.data_file;
-      if (pictures.kind != ColumnKind::kBytes || pictures.is_list)
-        Fail(path.string(), ": column \"", camera, "\": expected pictures, found ",
-             pictures.type);
-      return pictures.bytes[part.first + frame];
-    }
-    frame -= part.count;
-  }
-  SVLA_CHECK(false);
-  return {};
-}
-
 void FrameReader::ReadPicture(const std::string& camera, const Episode& episode,
                               int64_t frame, Image& image) {
   SVLA_CHECK(frame >= 0 && frame < episode.length);
   const Feature& feature = dataset_.Camera(camera);
   const std::string where = (dataset_.folder() / episode.data_file).string();
   if (!feature.IsVideo()) {
-    const std::string bytes = PictureBytes(feature.key, episode, frame);
+    const std::string& bytes = kept_->PictureBytes(feature.key, episode, frame);
     image = DecodePicture(
         std::as_bytes(std::span(bytes)),
         where + ": " + feature.key + " of frame " + std::to_string(frame));

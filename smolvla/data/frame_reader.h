@@ -46,10 +46,6 @@ class FrameReader {
   void ReadPicture(const std::string& camera, const Episode& episode, int64_t frame,
                    Image& image);
 
-  // The picture's file as it is stored, of a camera with dtype "image".
-  std::string PictureBytes(const std::string& camera, const Episode& episode,
-                           int64_t frame);
-
   // The video of a camera, opened or still open.
   Video& OpenVideo(const std::filesystem::path& file);
 

@@ -58,7 +58,6 @@ Feature ReadFeature(const std::string& key, const Json& entry,
   const JsonReader read(entry, name);
   Feature feature;
   feature.key = key;
-  feature.entry = entry;
   feature.dtype = read.String("dtype", "");
   if (feature.dtype.empty()) read.FailAt("dtype", "a type such as \"float32\"");
   if (key.empty() || key.find('/') != std::string::npos || key.find('\0') != key.npos)
@@ -102,7 +101,6 @@ void ReadTemplates(const JsonReader& read, DatasetInfo& info) {
 DatasetInfo Read(const Json& json, const std::string& name) {
   const JsonReader read(json, name);
   DatasetInfo info;
-  info.entry = json;
   ReadVersion(read, info);
   if (!read.Find("fps")) read.FailAt("fps", "frames a second");
   info.fps = read.Number("fps", 0, 0.001, 1e6);

@@ -21,7 +21,6 @@ struct Feature {
   std::string dtype;               // "float32", "video", "image", "string", ...
   std::vector<int64_t> shape;      // of one frame
   std::vector<std::string> names;  // flattened; as many as numbers, or none
-  Json entry;                      // the whole of it as the file has it
 
   bool IsVideo() const { return dtype == "video"; }
   bool IsCamera() const { return dtype == "video" || dtype == "image"; }
@@ -45,10 +44,6 @@ struct DatasetInfo {
   int64_t chunks_size = 1000;  // files (v3) or episodes (v2) a chunk folder
   int64_t data_megabytes = 100, video_megabytes = 200;  // a file, v3
   std::string data_path, video_path;  // templates; the latter empty without videos
-  Json entry;                         // the whole file
-
-  // Oddities that were read over, one line each.
-  std::vector<std::string> warnings;
 
   const Feature* Find(const std::string& key) const;  // null if absent
   std::vector<const Feature*> Cameras() const;

@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "smolvla/base/error.h"
 
@@ -58,10 +57,11 @@ std::vector<int64_t> ListOffsets(const ListArray& list) {
   return offsets;
 }
 
-// One array's worth of a column, taken out of its lists and dictionaries.
+// Adds arrays to a column, taken out of their lists and dictionaries. `where` is the
+// file and the column, for messages.
 class Flattener {
  public:
-  explicit Flattener(Column& to) : to_(to) {}
+  Flattener(Column& to, const std::string& where) : to_(to), where_(where) {}
 
   void Add(const std::shared_ptr<arrow::Array>& array) {
     to_.rows += array->length();
@@ -70,7 +70,6 @@ class Flattener {
     to_.is_list = true;
     std::vector<int64_t> offsets;
     while (IsListType(*values->type())) {
-      to_.nulls += values->null_count();
       std::vector<int64_t> inner = OffsetsOf(*values);
       if (!offsets.empty())
         for (int64_t& offset : offsets) offset = inner[offset];
@@ -141,26 +140,27 @@ class Flattener {
 
   void AddPictures(const arrow::StructArray& array) {
     const auto bytes = array.GetFieldByName("bytes");
-    if (!bytes) Fail("a picture, which is a struct with \"bytes\"");
+    if (!bytes) Fail(where_, ": expected pictures, found a struct without \"bytes\"");
     AddValues(*bytes);
     to_.type = "image";
   }
 
   void AddDictionary(const arrow::DictionaryArray& array) {
     Column words;
-    Flattener(words).Add(array.dictionary());
-    if (words.kind != ColumnKind::kBytes) Fail("texts in a dictionary");
+    Flattener(words, where_).Add(array.dictionary());
+    if (words.kind != ColumnKind::kBytes)
+      Fail(where_, ": expected texts in its dictionary");
     to_.kind = ColumnKind::kBytes;
     to_.type = words.type;
     for (int64_t i = 0; i < array.length(); ++i) {
       const int64_t at = array.IsNull(i) ? -1 : array.GetValueIndex(i);
-      if (at >= words.rows) Fail("a word of the dictionary, found number ", at);
+      if (at >= words.rows)
+        Fail(where_, ": expected ", words.rows, " words, found number ", at);
       to_.bytes.push_back(at < 0 ? "" : words.bytes[at]);
     }
   }
 
   void AddValues(const arrow::Array& array) {
-    to_.nulls += array.null_count();
     to_.type = array.type()->ToString();
     switch (array.type_id()) {
       case arrow::Type::BOOL:
@@ -204,12 +204,27 @@ class Flattener {
         to_.reals.resize(to_.reals.size() + array.length(), NAN);
         return;
       default:
-        Fail("numbers, texts or pictures, not ", to_.type);
+        Fail(where_, ": expected numbers, texts or pictures, found ", to_.type);
     }
   }
 
   Column& to_;
+  const std::string& where_;
 };
+
+// Arrow's own words for a file that is cut off help nobody.
+void CheckFooter(arrow::io::RandomAccessFile& source, const fs::path& path) {
+  const int64_t size = Take(source.GetSize(), path);
+  char end[4] = {};
+  if (size < 12)
+    Fail(path.string(), ": expected a Parquet file, found ", size, " bytes");
+  Take(source.ReadAt(size - 4, 4, end), path);
+  const std::string_view mark(end, 4);
+  if (mark != "PAR1" && mark != "PARE")
+    Fail(path.string(),
+         ": expected a Parquet file, found one without a footer: it is cut off, or its "
+         "recording was not finished");
+}
 
 void CollectLeaves(const parquet::arrow::SchemaField& field, std::vector<int>& leaves) {
   if (field.column_index >= 0) leaves.push_back(field.column_index);
@@ -217,21 +232,6 @@ void CollectLeaves(const parquet::arrow::SchemaField& field, std::vector<int>& l
 }
 
 }  // namespace
-
-int64_t Column::Bytes() const {
-  int64_t total = static_cast<int64_t>(integers.size() * sizeof(int64_t) +
-                                       reals.size() * sizeof(double) +
-                                       offsets.size() * sizeof(int64_t));
-  for (const std::string& value : bytes)
-    total += static_cast<int64_t>(sizeof(std::string) + value.capacity());
-  return total;
-}
-
-const Column* Table::Find(const std::string& name) const {
-  for (const Column& column : columns)
-    if (column.name == name) return &column;
-  return nullptr;
-}
 
 struct ParquetFile::Open {
   std::unique_ptr<arrow::CappedMemoryPool> memory;
@@ -247,16 +247,7 @@ ParquetFile::ParquetFile(const fs::path& path)
       arrow::default_memory_pool(), kMostGroupBytes);
   try {
     const auto source = Take(arrow::io::ReadableFile::Open(path.string()), path);
-    if (fs::file_size(path) < 12)
-      Fail(path.string(), ": expected a Parquet file, found ", fs::file_size(path),
-           " bytes");
-    char end[4];
-    const int64_t size = static_cast<int64_t>(fs::file_size(path));
-    if (Take(source->ReadAt(size - 4, 4, end), path) != 4 ||
-        (std::string_view(end, 4) != "PAR1" && std::string_view(end, 4) != "PARE"))
-      Fail(path.string(),
-           ": expected a Parquet file, found one without a footer: it is cut off, or "
-           "its recording was not finished");
+    CheckFooter(*source, path);
     parquet::arrow::FileReaderBuilder builder;
     parquet::ReaderProperties properties(open_->memory.get());
     properties.enable_buffered_stream();
@@ -293,62 +284,28 @@ bool ParquetFile::Has(const std::string& column) const {
   return open_->leaves.contains(column);
 }
 
-int64_t ParquetFile::GroupBytes(int64_t group) const {
-  const auto metadata = open_->reader->parquet_reader()->metadata();
-  return metadata->RowGroup(static_cast<int>(group))->total_byte_size();
-}
-
 Column ParquetFile::Read(const std::string& column, int64_t group) const {
   const auto leaves = open_->leaves.find(column);
   if (leaves == open_->leaves.end())
     Fail(path_.string(), ": expected a column \"", column, "\", found none");
+  const std::string where = path_.string() + ": column \"" + column + "\"";
   Column read;
   read.name = column;
   try {
     const auto table = Take(
         open_->reader->ReadRowGroup(static_cast<int>(group), leaves->second), path_);
     if (table->num_columns() != 1)
-      Fail(path_.string(), ": two columns have the name \"", column, "\"");
-    Flattener flattener(read);
+      Fail(where, ": expected one column of that name, found several");
+    Flattener flattener(read, where);
     for (const auto& chunk : table->column(0)->chunks()) flattener.Add(chunk);
   } catch (const parquet::ParquetException& e) {
-    Fail(path_.string(), ": column \"", column, "\": ", FirstLine(e.what()));
-  } catch (const Error& e) {
-    // The flattener does not know where it is.
-    const std::string message = e.what();
-    if (message.starts_with(path_.string())) throw;
-    Fail(path_.string(), ": column \"", column, "\": expected ", message);
+    Fail(where, ": ", FirstLine(e.what()));
   }
   if (read.is_list && read.offsets.empty()) read.offsets.push_back(0);
   if (read.rows != group_rows_[group])
-    Fail(path_.string(), ": column \"", column, "\": expected ", group_rows_[group],
-         " rows, found ", read.rows);
+    Fail(where, ": expected ", group_rows_[group], " rows, found ", read.rows);
   return read;
 }
-
-namespace {
-
-void Append(const Column& from, Column& to) {
-  if (to.rows == 0 && to.type.empty()) {
-    to = from;
-    return;
-  }
-  if (from.rows == 0) return;
-  if (to.kind != from.kind || to.is_list != from.is_list)
-    Fail("one type in all row groups");
-  to.integers.insert(to.integers.end(), from.integers.begin(), from.integers.end());
-  to.reals.insert(to.reals.end(), from.reals.begin(), from.reals.end());
-  to.bytes.insert(to.bytes.end(), from.bytes.begin(), from.bytes.end());
-  if (to.is_list) {
-    const int64_t base = to.offsets.back();
-    for (size_t i = 1; i < from.offsets.size(); ++i)
-      to.offsets.push_back(base + from.offsets[i]);
-  }
-  to.rows += from.rows;
-  to.nulls += from.nulls;
-}
-
-}  // namespace
 
 Table ParquetFile::ReadAll(const std::vector<std::string>& columns) const {
   Table table;
@@ -357,7 +314,7 @@ Table ParquetFile::ReadAll(const std::vector<std::string>& columns) const {
     Column& whole = table.columns.emplace_back();
     whole.name = name;
     for (size_t g = 0; g < group_rows_.size(); ++g)
-      Append(Read(name, static_cast<int64_t>(g)), whole);
+      whole.Append(Read(name, static_cast<int64_t>(g)), 0, group_rows_[g]);
   }
   return table;
 }

@@ -12,48 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "smolvla/data/table.h"
+
 namespace svla {
-
-// One column of some rows. Lists, and lists in lists, are one run of values a row.
-// Integers of every width and booleans are kInteger, floating-point numbers kReal,
-// texts, binary values and pictures (a struct of "bytes" and "path") kBytes.
-enum class ColumnKind { kInteger, kReal, kBytes };
-
-struct Column {
-  std::string name;
-  ColumnKind kind = ColumnKind::kReal;
-  std::string type;  // of one value: "float", "double", "int64", "bool", "string", ...
-
-  // Exactly one of these holds the values. Nulls are 0, NaN and "".
-  std::vector<int64_t> integers;
-  std::vector<double> reals;
-  std::vector<std::string> bytes;
-
-  bool is_list = false;
-  std::vector<int64_t> offsets;  // [rows + 1], lists only
-  int64_t rows = 0;
-  int64_t nulls = 0;  // of rows, and of values inside lists
-
-  // The values of a row are [Begin(row), End(row)).
-  int64_t Begin(int64_t row) const { return is_list ? offsets[row] : row; }
-  int64_t End(int64_t row) const { return is_list ? offsets[row + 1] : row + 1; }
-
-  // Of an integer or a real. Requires value to be one of the column's.
-  double Number(int64_t value) const {
-    return kind == ColumnKind::kInteger ? static_cast<double>(integers[value])
-                                        : reals[value];
-  }
-  // What it takes of memory.
-  int64_t Bytes() const;
-};
-
-// Columns of the same rows.
-struct Table {
-  std::vector<Column> columns;
-  int64_t rows = 0;
-
-  const Column* Find(const std::string& name) const;  // null if absent
-};
 
 // A file, opened: its footer has been read, its rows have not. May be used by one
 // thread at a time.
@@ -69,9 +30,8 @@ class ParquetFile {
   const std::vector<std::string>& columns() const { return columns_; }
   bool Has(const std::string& column) const;
 
-  // Rows of each row group, and the uncompressed bytes of all of it.
+  // Rows of each row group.
   const std::vector<int64_t>& group_rows() const { return group_rows_; }
-  int64_t GroupBytes(int64_t group) const;
 
   // Throws Error, naming file and column, if there is none of the name, or one of a
   // type that no dataset has.
