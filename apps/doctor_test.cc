@@ -2,11 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <iostream>
-#include <sstream>
 
-#include "apps/commands.h"
 #include "apps/doctor_report.h"
+#include "apps/test_command.h"
 
 namespace svla {
 namespace {
@@ -14,19 +12,9 @@ namespace {
 const std::string kDemo =
     (std::filesystem::path(SMOLVLA_SOURCE_DIR) / "testdata/demo").string();
 
-struct Outcome {
-  int code = -1;
-  std::string out;
-};
-
-Outcome Doctor(const std::vector<std::string>& arguments) {
-  std::vector<const char*> argv = {"smolvla", "doctor"};
-  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-  std::ostringstream out;
-  std::streambuf* const before = std::cout.rdbuf(out.rdbuf());
-  const int code = RunCommandLine(static_cast<int>(argv.size()), argv.data());
-  std::cout.rdbuf(before);
-  return {code, out.str()};
+Outcome Doctor(std::vector<std::string> words) {
+  words.insert(words.begin(), "doctor");
+  return RunSmolvla(words);
 }
 
 TEST(DoctorCommand, ASoundCheckpointExitsWithZeroAndSaysWhatIsUnseen) {

@@ -42,6 +42,10 @@ ROWS = [
     ("bool", 201, [1], 0.5, 2),
     ("bool", 1, [3], 0, 1),
     ("uint8", 77, [2], 128, 250),
+    # Halves that are no multiples of 8, and of 16: where numpy cuts a long column.
+    ("float32", 301, [1], 100, 0.1),
+    ("float32", 2997, [1], 7, 0.3),
+    ("float32", 1451, [1], -30, 2),
 ]
 # pictures, height, width, least value, greatest value
 PICTURES = [

@@ -3,10 +3,8 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <iostream>
-#include <sstream>
 
-#include "apps/commands.h"
+#include "apps/test_command.h"
 #include "smolvla/base/json.h"
 #include "smolvla/policy/picture.h"
 
@@ -17,19 +15,9 @@ std::string Named(const std::string& name) {
   return std::string(SMOLVLA_SOURCE_DIR) + "/testdata/datasets/" + name;
 }
 
-struct Outcome {
-  int code = -1;
-  std::string out;
-};
-
-Outcome Data(const std::vector<std::string>& arguments) {
-  std::vector<const char*> argv = {"smolvla", "data"};
-  for (const std::string& argument : arguments) argv.push_back(argument.c_str());
-  std::ostringstream out;
-  std::streambuf* const before = std::cout.rdbuf(out.rdbuf());
-  const int code = RunCommandLine(static_cast<int>(argv.size()), argv.data());
-  std::cout.rdbuf(before);
-  return {code, out.str()};
+Outcome Data(std::vector<std::string> words) {
+  words.insert(words.begin(), "data");
+  return RunSmolvla(words);
 }
 
 TEST(DataCommand, InfoCountsWhatIsThere) {

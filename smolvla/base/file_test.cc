@@ -8,7 +8,7 @@
 #include <csignal>
 #include <fstream>
 
-#include "smolvla/base/error.h"
+#include "smolvla/base/test_refusal.h"
 
 namespace svla {
 namespace {
@@ -29,16 +29,6 @@ class FileTest : public ::testing::Test {
 
   std::filesystem::path folder_;
 };
-
-template <class Action>
-std::string Refusal(const Action& action) {
-  try {
-    action();
-    return "";
-  } catch (const Error& error) {
-    return error.what();
-  }
-}
 
 void ExpectRefusal(const std::string& refusal, const std::string& path,
                    const std::string& reason) {

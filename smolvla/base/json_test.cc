@@ -2,20 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include "smolvla/base/error.h"
+#include "smolvla/base/test_refusal.h"
 
 namespace svla {
 namespace {
-
-template <class Action>
-std::string Refusal(const Action& action) {
-  try {
-    action();
-    return "";
-  } catch (const Error& error) {
-    return error.what();
-  }
-}
 
 void ExpectRefusal(const std::string& refusal, const std::string& reason) {
   EXPECT_TRUE(refusal.starts_with("a.json: ")) << refusal;

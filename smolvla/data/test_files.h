@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "smolvla/base/error.h"
 #include "smolvla/base/safetensors.h"
+#include "smolvla/base/test_refusal.h"
 #include "smolvla/policy/robot.h"
 
 namespace svla {
@@ -32,17 +32,6 @@ inline std::vector<int64_t> Integers(const StoredTensor& tensor) {
   std::vector<int64_t> values(static_cast<size_t>(tensor.Count()));
   std::memcpy(values.data(), tensor.bytes.data(), tensor.bytes.size());
   return values;
-}
-
-// What the action's Error says; empty if it throws none.
-template <class Action>
-std::string Refusal(const Action& action) {
-  try {
-    action();
-    return "";
-  } catch (const Error& error) {
-    return error.what();
-  }
 }
 
 // A folder of its own for a test, gone with it.
