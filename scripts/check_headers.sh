@@ -14,5 +14,5 @@ compile() {
   }
 }
 export -f compile
-printf '%s\n' smolvla/*/*.h apps/*.h | xargs -P 2 -I{} bash -c 'compile {}'
+printf '%s\n' smolvla/*/*.h apps/*.h apps/*/*.h | xargs -P 2 -I{} bash -c 'compile {}'
 echo "headers: each compiles alone"

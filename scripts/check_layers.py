@@ -16,6 +16,7 @@ MAY_USE = {
     "policy": "base kernels model",
     "doctor": "base kernels model policy",
     "data": "base kernels model policy",
+    "curate": "base kernels model policy data",
 }
 INCLUDE = re.compile(r'^#include "(?:smolvla/(\w+)|(apps|bench))/', re.MULTILINE)
 

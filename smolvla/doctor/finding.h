@@ -6,18 +6,17 @@
 #include <string>
 #include <vector>
 
-namespace svla {
+#include "smolvla/base/severity.h"
 
-// An error: the robot will not run, or will move wrongly. A warning: likely so.
-enum class Severity { kError, kWarning };
+namespace svla {
 
 struct Finding {
   std::string code;  // kebab-case; docs/doctor.md lists them. Never renamed
-  Severity severity = Severity::kError;
-  std::string subject;      // a file, a feature, an option
-  std::string message;      // what was expected and what was found
-  std::string consequence;  // what the robot does
-  std::string remedy;       // what to do
+  Severity severity = Severity::kError;  // error: the robot will not move, or wrongly
+  std::string subject;                   // a file, a feature, an option
+  std::string message;                   // what was expected and what was found
+  std::string consequence;               // what the robot does
+  std::string remedy;                    // what to do
 };
 
 // Something that was not looked at, and what would make it possible.

@@ -1,0 +1,20 @@
+// What is wrong with a dataset, said so that whoever recorded it can mend it.
+#pragma once
+
+#include <string>
+
+#include "smolvla/base/severity.h"
+
+namespace svla {
+
+struct DatasetFinding {
+  std::string code;  // kebab-case; docs/datasets.md lists them. Never renamed
+  Severity severity = Severity::kError;
+  std::string file;  // within the dataset's folder, and the episodes where it says
+  std::string expected;
+  std::string found;
+  std::string consequence;  // for whoever trains on it
+  std::string remedy;       // a command where there is one
+};
+
+}  // namespace svla
