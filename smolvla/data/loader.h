@@ -29,7 +29,7 @@ struct LoaderOptions {
   std::vector<int64_t> episodes;  // by index; empty: all
   int64_t drop_first = 0, drop_last = 0;  // frames of each episode never sampled
   BatchFeatures features;
-  FrameReaderOptions reading;  // of each thread
+  FrameReaderOptions reading{.most_videos = 64};  // of each thread
 };
 
 // One thread at a time.
