@@ -44,9 +44,9 @@ std::vector<Reading> Readings() {
 LoaderOptions OptionsOf(const Dataset& dataset, const BenchArguments& a,
                         const Reading& reading) {
   LoaderOptions options;
-  options.batch = a.batch;
+  options.order.batch = a.batch;
   options.threads = a.threads;
-  options.shuffle = reading.shuffle;
+  options.order.shuffle = reading.shuffle;
   if (!a.camera.empty()) options.features.cameras = {a.camera};
   for (const Feature* camera : dataset.info().Cameras())
     options.features.steps[camera->key] = reading.steps;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "smolvla/data/batch.h"
+#include "smolvla/data/batch_order.h"
 #include "smolvla/data/frame_reader.h"
 
 namespace svla {
@@ -22,11 +23,6 @@ struct BatchFeatures {
   std::map<std::string, std::vector<int64_t>> steps;
   // Keys or bare names; empty: all of them.
   std::vector<std::string> cameras;
-};
-
-struct Sample {
-  const Episode* episode = nullptr;
-  int64_t frame = 0;  // of the episode
 };
 
 // Does not change. The dataset must outlive it.

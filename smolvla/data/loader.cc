@@ -8,91 +8,10 @@
 #include <thread>
 
 #include "smolvla/base/error.h"
-#include "smolvla/data/sample_order.h"
+#include "smolvla/data/batch_order.h"
 
 namespace svla {
 namespace {
-
-// By first frame. Frames that two episodes count as theirs would make the order
-// ambiguous.
-std::vector<const Episode*> Selected(const Dataset& dataset,
-                                     const std::vector<int64_t>& wanted) {
-  std::vector<const Episode*> episodes;
-  for (const int64_t index : wanted) episodes.push_back(&dataset.EpisodeAt(index));
-  if (wanted.empty())
-    for (const Episode& episode : dataset.episodes()) episodes.push_back(&episode);
-  std::sort(episodes.begin(), episodes.end(), [](const Episode* a, const Episode* b) {
-    return std::pair(a->first_frame, a->index) < std::pair(b->first_frame, b->index);
-  });
-  episodes.erase(std::unique(episodes.begin(), episodes.end()), episodes.end());
-  for (size_t i = 1; i < episodes.size(); ++i)
-    if (episodes[i - 1]->first_frame + episodes[i - 1]->length >
-        episodes[i]->first_frame)
-      Fail(dataset.folder().string(), ": expected frames of their own for episodes ",
-           episodes[i - 1]->index, " and ", episodes[i]->index,
-           ", found that both count frame ", episodes[i]->first_frame);
-  return episodes;
-}
-
-std::vector<FrameRange> RangesOf(const std::vector<const Episode*>& episodes) {
-  std::vector<FrameRange> ranges;
-  for (const Episode* episode : episodes)
-    ranges.push_back({episode->first_frame, episode->first_frame + episode->length});
-  return ranges;
-}
-
-// The samples of any position.
-class Order {
- public:
-  Order(const Dataset& dataset, const LoaderOptions& options)
-      : episodes_(Selected(dataset, options.episodes)),
-        sampled_(RangesOf(episodes_), options.drop_first, options.drop_last),
-        seed_(options.seed),
-        shuffle_(options.shuffle),
-        batch_(options.batch) {}
-
-  int64_t frames() const { return sampled_.count(); }
-
-  std::vector<Sample> BatchAt(const LoaderPosition& position) {
-    std::vector<Sample> samples;
-    const int64_t end = std::min(position.taken + batch_, frames());
-    for (int64_t at = position.taken; at < end; ++at)
-      samples.push_back(SampleAt(sampled_.FrameAt(Shuffled(position.epoch, at))));
-    return samples;
-  }
-
-  LoaderPosition After(const LoaderPosition& position) const {
-    const int64_t taken = position.taken + batch_;
-    if (taken >= frames()) return {position.epoch + 1, 0};
-    return {position.epoch, taken};
-  }
-
- private:
-  int64_t Shuffled(int64_t epoch, int64_t at) {
-    if (!shuffle_) return at;
-    if (epoch_ != epoch)
-      order_ = SampleOrder(seed_, static_cast<uint64_t>(epoch), frames());
-    epoch_ = epoch;
-    return order_[static_cast<size_t>(at)];
-  }
-
-  Sample SampleAt(int64_t index) const {
-    const auto after = std::upper_bound(
-        episodes_.begin(), episodes_.end(), index,
-        [](int64_t wanted, const Episode* each) { return wanted < each->first_frame; });
-    // Episodes without frames share their first with the next one.
-    const Episode* episode = *(after - 1);
-    return {episode, index - episode->first_frame};
-  }
-
-  std::vector<const Episode*> episodes_;
-  SampledEpisodes sampled_;
-  uint64_t seed_;
-  bool shuffle_;
-  int64_t batch_;
-  int64_t epoch_ = -1;  // that order_ is of
-  std::vector<int64_t> order_;
-};
 
 // A batch on its way. Its parts are read by whoever is free.
 struct Flight {
@@ -117,7 +36,7 @@ class Loader::Ahead {
   Ahead(const Dataset& dataset, const LoaderOptions& options)
       : reader_(dataset, options.features),
         most_(options.prefetch * options.threads),
-        order_(dataset, options) {
+        order_(dataset, options.order) {
     for (int i = 0; i < options.threads; ++i)
       readers_.push_back(std::make_unique<FrameReader>(dataset, options.reading));
     Start();
@@ -258,7 +177,7 @@ class Loader::Ahead {
   std::mutex mutex_;  // guards all below
   std::condition_variable_any work_;
   std::condition_variable done_;
-  Order order_;
+  BatchOrder order_;
   LoaderPosition planned_;  // where the next flight begins
   std::deque<std::unique_ptr<Flight>> flights_;
   std::vector<std::unique_ptr<Flight>> spare_;  // whose memory is used again
@@ -268,7 +187,7 @@ class Loader::Ahead {
 };
 
 Loader::Loader(const Dataset& dataset, const LoaderOptions& options) {
-  SVLA_CHECK(options.batch >= 1 && options.threads >= 1 && options.prefetch >= 1);
+  SVLA_CHECK(options.order.batch >= 1 && options.threads >= 1 && options.prefetch >= 1);
   ahead_ = std::make_unique<Ahead>(dataset, options);
 }
 Loader::~Loader() = default;
@@ -277,19 +196,5 @@ int64_t Loader::frames() const { return ahead_->frames(); }
 const Batch& Loader::Next() { return ahead_->Next(); }
 LoaderPosition Loader::position() const { return ahead_->position(); }
 void Loader::Seek(const LoaderPosition& position) { ahead_->Seek(position); }
-
-Json ToJson(const LoaderPosition& position) {
-  return {{"epoch", position.epoch}, {"taken", position.taken}};
-}
-
-LoaderPosition ReadLoaderPosition(const Json& json, const std::string& name) {
-  const JsonReader read(json, name);
-  constexpr int64_t kMost = int64_t{1} << 40;
-  const auto number = [&](const char* key) {
-    if (!read.Find(key)) read.FailAt(key, "a number");
-    return read.Integer(key, 0, {0, kMost});
-  };
-  return {number("epoch"), number("taken")};
-}
 
 }  // namespace svla

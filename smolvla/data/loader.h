@@ -11,9 +11,9 @@
 
 #include <cstdint>
 #include <memory>
-#include <vector>
 
 #include "smolvla/data/batch.h"
+#include "smolvla/data/batch_order.h"
 #include "smolvla/data/batch_reader.h"
 #include "smolvla/data/dataset.h"
 #include "smolvla/data/frame_reader.h"
@@ -21,14 +21,10 @@
 namespace svla {
 
 struct LoaderOptions {
-  int64_t batch = 8;     // frames; the last of an epoch may have fewer
-  uint64_t seed = 1000;  // LeRobot's own default
-  bool shuffle = true;
-  int threads = 2;                // that read
-  int64_t prefetch = 2;           // batches a thread that are held in memory at most
-  std::vector<int64_t> episodes;  // by index; empty: all
-  int64_t drop_first = 0, drop_last = 0;  // frames of each episode never sampled
+  BatchOrderOptions order;
   BatchFeatures features;
+  int threads = 2;       // that read
+  int64_t prefetch = 2;  // batches a thread that are held in memory at most
   FrameReaderOptions reading{.most_videos = 64};  // of each thread
 };
 

@@ -38,7 +38,7 @@ std::vector<std::string> Take(Loader& loader, int batches) {
 
 LoaderOptions Options(int64_t batch, int threads) {
   LoaderOptions options;
-  options.batch = batch;
+  options.order.batch = batch;
   options.threads = threads;
   return options;
 }
@@ -156,10 +156,10 @@ INSTANTIATE_TEST_SUITE_P(Datasets, LoaderTest,
 TEST(Loader, TakesTheEpisodesAndFramesThatAreWanted) {
   const Dataset dataset(TestDataset("v30_two_cameras"));  // 7, 12 and 5 frames
   LoaderOptions options = Options(100, 1);
-  options.shuffle = false;
-  options.episodes = {2, 0, 2};
-  options.drop_first = 1;
-  options.drop_last = 3;
+  options.order.shuffle = false;
+  options.order.episodes = {2, 0, 2};
+  options.order.drop_first = 1;
+  options.order.drop_last = 3;
   Loader loader(dataset, options);
   const std::vector<int64_t> expected = {1, 2, 3, 20};
   EXPECT_EQ(loader.Next().frames, expected);
@@ -201,7 +201,7 @@ TEST(Loader, RefusesWhatIsNotThere) {
     change(options);
     return Refusal([&] { Loader(dataset, options); });
   };
-  EXPECT_NE(refusal([](LoaderOptions& o) { o.episodes = {7}; }).find("found 7"),
+  EXPECT_NE(refusal([](LoaderOptions& o) { o.order.episodes = {7}; }).find("found 7"),
             std::string::npos);
   EXPECT_NE(refusal([](LoaderOptions& o) {
               o.features.steps["actoin"] = {0};
@@ -219,8 +219,9 @@ TEST(Loader, RefusesWhatIsNotThere) {
               o.features.rename["action"] = "observation.state";
             }).find("found \"observation.state\" twice"),
             std::string::npos);
-  EXPECT_NE(refusal([](LoaderOptions& o) { o.drop_first = 12; }).find("found none"),
-            std::string::npos);
+  EXPECT_NE(
+      refusal([](LoaderOptions& o) { o.order.drop_first = 12; }).find("found none"),
+      std::string::npos);
 }
 
 TEST(Loader, RefusesAPositionThatIsNone) {
@@ -252,7 +253,7 @@ TEST(Loader, SaysWhatCouldNotBeRead) {
       copy / dataset.EpisodeAt(1).videos.at("observation.images.top").file);
   for (const int threads : {1, 2, 4}) {
     LoaderOptions options = Options(7, threads);  // the first episode is of 7 frames
-    options.shuffle = false;
+    options.order.shuffle = false;
     Loader loader(dataset, options);
     EXPECT_EQ(loader.Next().frames.size(), 7u);
     for (int again = 0; again < 2; ++again) {
