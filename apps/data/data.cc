@@ -30,6 +30,7 @@ void AddData(CLI::App& app) {
   AddDataInfo(data);
   AddDataFrame(data);
   AddDataVerify(data);
+  AddDataBench(data);
 }
 
 }  // namespace svla
