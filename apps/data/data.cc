@@ -31,6 +31,11 @@ void AddData(CLI::App& app) {
   AddDataFrame(data);
   AddDataVerify(data);
   AddDataBench(data);
+  AddDataConvert(data);
+  AddDataMerge(data);
+  AddDataSplit(data);
+  AddDataDelete(data);
+  AddDataRename(data);
 }
 
 }  // namespace svla
