@@ -8,6 +8,7 @@
 #include "apps/progress_bar.h"
 #include "smolvla/base/error.h"
 #include "smolvla/base/text.h"
+#include "smolvla/curate/encode_anew.h"
 #include "smolvla/curate/episode_ranges.h"
 #include "smolvla/curate/new_folder.h"
 #include "smolvla/curate/verify.h"
@@ -130,6 +131,11 @@ void AddEditOptions(CLI::App& command, EditArguments& to) {
   command.add_flag("--new-picture-statistics", to.pictures_anew,
                    "compute the statistics of pictures, rather than keep those that "
                    "the episodes have");
+  command
+      .add_option("--encode", to.codec,
+                  "encode the videos anew with a key frame every second frame, which "
+                  "random access reads fastest; without it they are copied as they are")
+      ->check(CLI::IsMember({"av1", "h264"}));
   command.add_option("--threads", to.threads, "threads that decode a video")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
@@ -157,7 +163,14 @@ void RunEdit(const EditArguments& arguments, const std::string& verb,
   EditReport report;
   LeaveOutIncomplete(sources, arguments.skip_missing, plan, report);
   NewFolder folder = MakeFolder(arguments, sources.front());
-  Assemble(plan, folder.path(), {arguments.threads, MakeProgressBar(verb, "frames")});
+  const AssemblyOptions options{arguments.threads, MakeProgressBar(verb, "frames")};
+  if (arguments.codec.empty()) {
+    Assemble(plan, folder.path(), options);
+  } else {
+    VideoEncoding encoding;
+    encoding.codec = arguments.codec;
+    EncodeAnew(plan, folder.path(), encoding, options);
+  }
   VerifyOptions verify;
   verify.decode_videos = false;
   verify.progress = MakeProgressBar("verifying", "frames");

@@ -17,6 +17,7 @@ struct EditArguments {
   std::string destination;
   bool in_place = false, skip_missing = false, json = false, pictures_anew = false;
   int threads = 1;
+  std::string codec;  // of videos encoded anew; empty: packets are copied
 };
 
 // "DIR DST", or "DIR --in-place".

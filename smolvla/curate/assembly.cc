@@ -240,11 +240,12 @@ class Assembler {
     WriteStatistics(folder_, total_.Total());
     std::vector<NewFeature> features;
     for (const NewColumn& column : columns_) features.push_back(column.made);
-    WriteInfo(folder_, datasets_.front()->info().fps, RobotType(*datasets_.front()),
-              features, plan_.limits,
-              {static_cast<int64_t>(plan_.episodes.size()), frames_,
-               static_cast<int64_t>(tasks_.tasks().size())});
-    // Readers wait for it: the last step.
+    Json info = MakeInfo(datasets_.front()->info().fps, RobotType(*datasets_.front()),
+                         features, plan_.limits);
+    SetTotals({static_cast<int64_t>(plan_.episodes.size()), frames_,
+               static_cast<int64_t>(tasks_.tasks().size())},
+              info);
+    WriteInfo(folder_, info);
     Tell(whole_ - done_);
   }
 

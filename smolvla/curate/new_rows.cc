@@ -47,14 +47,10 @@ Column Counted(const std::string& key, const Table& rows, double fps,
   return Integers(key, std::vector<int64_t>(rows.rows, numbers.episode));
 }
 
-bool HoldsIntegers(const std::string& dtype) {
-  return dtype == "bool" || dtype.starts_with("int") || dtype.starts_with("uint");
-}
-
 // The values of `old` as its declared kind, one row after another.
 void CopyValues(const Column& old, const Feature& feature, const std::string& where,
                 Column& to) {
-  const bool integers = HoldsIntegers(feature.dtype);
+  const bool integers = HoldsIntegers(feature);
   to.kind = integers ? ColumnKind::kInteger : ColumnKind::kReal;
   for (int64_t row = 0; row < old.rows; ++row) {
     const int64_t count = old.End(row) - old.Begin(row);
@@ -140,6 +136,14 @@ Table NewRows(const std::vector<NewColumn>& columns, const Dataset& dataset,
             : Copied(column, shapes[made.columns.size()], rows, where));
   }
   return made;
+}
+
+std::vector<Column> CountedColumns(const Table& rows, double fps,
+                                   const NewNumbers& numbers) {
+  std::vector<Column> columns;
+  for (const NewFeature& counting : CountingFeatures())
+    columns.push_back(Counted(counting.feature.key, rows, fps, numbers));
+  return columns;
 }
 
 StatisticsByFeature StatisticsOf(const std::vector<NewColumn>& columns,

@@ -29,6 +29,10 @@ struct NewNumbers {
 Table NewRows(const std::vector<NewColumn>& columns, const Dataset& dataset,
               const Episode& episode, FrameReader& reader, const NewNumbers& numbers);
 
+// The columns of CountingFeatures, in their order, of as many rows.
+std::vector<Column> CountedColumns(const Table& rows, double fps,
+                                   const NewNumbers& numbers);
+
 // The statistics of the numbers in them.
 StatisticsByFeature StatisticsOf(const std::vector<NewColumn>& columns,
                                  const Table& rows);

@@ -12,6 +12,13 @@ namespace fs = std::filesystem;
 
 const std::string kChunk = "chunk_index", kFile = "file_index";
 
+fs::path WithFolder(const fs::path& path) {
+  std::error_code failed;
+  fs::create_directories(path.parent_path(), failed);
+  if (failed) Fail(path.parent_path().string(), ": cannot make: ", failed.message());
+  return path;
+}
+
 NewFeature Counting(const std::string& key, const std::string& dtype) {
   NewFeature made;
   made.feature.key = key;
@@ -90,6 +97,11 @@ bool IsCountingFeature(const std::string& key) {
   return false;
 }
 
+bool HoldsIntegers(const Feature& feature) {
+  return feature.dtype == "bool" || feature.dtype.starts_with("int") ||
+         feature.dtype.starts_with("uint");
+}
+
 std::vector<ColumnShape> DataColumns(const std::vector<NewFeature>& features) {
   std::vector<ColumnShape> columns;
   for (const NewFeature& made : features)
@@ -118,7 +130,7 @@ void WriteTasks(const fs::path& folder, const std::vector<std::string>& tasks) {
   texts.bytes = tasks;
   numbers.rows = texts.rows = table.rows;
   table.columns = {numbers, texts};
-  ParquetWriter file(folder / "meta" / "tasks.parquet",
+  ParquetWriter file(WithFolder(folder / "meta" / "tasks.parquet"),
                      {{"task_index", "int64", {}}, {"task", "string", {}}},
                      {{"pandas", PandasNote()}});
   file.WriteGroup(table);
@@ -126,13 +138,6 @@ void WriteTasks(const fs::path& folder, const std::vector<std::string>& tasks) {
 }
 
 namespace {
-
-fs::path WithFolder(const fs::path& path) {
-  std::error_code failed;
-  fs::create_directories(path.parent_path(), failed);
-  if (failed) Fail(path.parent_path().string(), ": cannot make: ", failed.message());
-  return path;
-}
 
 std::vector<ColumnShape> EpisodeColumns(const EpisodeRow& like) {
   std::vector<ColumnShape> columns{
@@ -256,9 +261,8 @@ void EpisodesWriter::Write(std::span<const EpisodeRow> rows) {
 
 void EpisodesWriter::Close() { file_.Close(); }
 
-void WriteInfo(const fs::path& folder, double fps, const Json& robot_type,
-               const std::vector<NewFeature>& features, const FileLimits& limits,
-               const DatasetTotals& totals) {
+Json MakeInfo(double fps, const Json& robot_type,
+              const std::vector<NewFeature>& features, const FileLimits& limits) {
   Json entries = Json::object();
   bool any_video = false;
   for (const NewFeature& made : features) {
@@ -272,16 +276,24 @@ void WriteInfo(const fs::path& folder, double fps, const Json& robot_type,
   else
     info["fps"] = fps;
   info["features"] = entries;
-  info["total_episodes"] = totals.episodes;
-  info["total_frames"] = totals.frames;
-  info["total_tasks"] = totals.tasks;
+  SetTotals({}, info);
   info["chunks_size"] = limits.files_a_chunk;
   info["data_files_size_in_mb"] = limits.data_megabytes;
   info["video_files_size_in_mb"] = limits.video_megabytes;
   info["data_path"] = kV3DataPath;
   info["video_path"] = any_video ? Json(kV3VideoPath) : Json(nullptr);
   info["robot_type"] = robot_type;
+  return info;
+}
+
+void SetTotals(const DatasetTotals& totals, Json& info) {
+  info["total_episodes"] = totals.episodes;
+  info["total_frames"] = totals.frames;
+  info["total_tasks"] = totals.tasks;
   info["splits"] = {{"train", "0:" + std::to_string(totals.episodes)}};
+}
+
+void WriteInfo(const fs::path& folder, const Json& info) {
   WriteAtomically(WithFolder(folder / "meta" / "info.json"), Indented(info));
 }
 

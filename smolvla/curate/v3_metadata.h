@@ -28,6 +28,9 @@ struct NewFeature {
 const std::vector<NewFeature>& CountingFeatures();
 bool IsCountingFeature(const std::string& key);
 
+// True of "bool", "int64", "uint8" ...
+bool HoldsIntegers(const Feature& feature);
+
 // The columns of data files in the order of the features, without videos, and the note
 // that tells Hugging Face's readers their types.
 std::vector<ColumnShape> DataColumns(const std::vector<NewFeature>& features);
@@ -72,9 +75,11 @@ struct DatasetTotals {
 };
 
 // meta/info.json. `robot_type` may be null.
-void WriteInfo(const std::filesystem::path& folder, double fps, const Json& robot_type,
-               const std::vector<NewFeature>& features, const FileLimits& limits,
-               const DatasetTotals& totals);
+Json MakeInfo(double fps, const Json& robot_type,
+              const std::vector<NewFeature>& features, const FileLimits& limits);
+// Puts in what grows with the dataset.
+void SetTotals(const DatasetTotals& totals, Json& info);
+void WriteInfo(const std::filesystem::path& folder, const Json& info);
 
 // meta/stats.json.
 void WriteStatistics(const std::filesystem::path& folder,

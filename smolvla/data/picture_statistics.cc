@@ -76,6 +76,20 @@ std::vector<int64_t> SampledFrames(int64_t frames) {
   return sampled;
 }
 
+Image ThinnedPicture(const Image& picture) {
+  const int64_t stride = Stride(picture.width, picture.height);
+  Image thinned;
+  thinned.width = (picture.width + stride - 1) / stride;
+  thinned.height = (picture.height + stride - 1) / stride;
+  thinned.rgb.reserve(thinned.width * thinned.height * 3);
+  for (int64_t y = 0; y < picture.height; y += stride)
+    for (int64_t x = 0; x < picture.width; x += stride) {
+      const uint8_t* pixel = &picture.rgb[(y * picture.width + x) * 3];
+      thinned.rgb.insert(thinned.rgb.end(), pixel, pixel + 3);
+    }
+  return thinned;
+}
+
 void PictureStatistics::Add(const Image& picture) {
   if (picture.width < 1 || picture.height < 1)
     Fail("statistics: expected a picture, found an empty one");

@@ -18,6 +18,10 @@ namespace svla {
 // then more slowly more, 10,000 at most, evenly spread. Requires frames >= 0.
 std::vector<int64_t> SampledFrames(int64_t frames);
 
+// The pixels of a picture that are looked at, which have the statistics of the whole: a
+// small picture that can be kept until it is known which frames are looked at.
+Image ThinnedPicture(const Image& picture);
+
 class PictureStatistics {
  public:
   // Of a picture of 300 pixels or more in width or height only every second, or third,

@@ -5,7 +5,7 @@ namespace svla {
 
 namespace fs = std::filesystem;
 
-std::vector<Fault> FilesFaults() {
+std::vector<SceneFault> FilesFaults() {
   return {
       {"checkpoint-not-found", kError, "nothing there",
        [](Scene& s) { s.checkpoint += "/nowhere"; }},
@@ -57,7 +57,7 @@ std::vector<Fault> FilesFaults() {
   };
 }
 
-std::vector<Fault> WeightFaults() {
+std::vector<SceneFault> WeightFaults() {
   return {
       {"weights-missing", kError, kWeights, [](Scene& s) { s.copy.Remove(kWeights); }},
       {"weights-are-adapter", kError, "merge",
@@ -129,7 +129,7 @@ void NameTokenizer(Scene& s, const std::string& name) {
 
 }  // namespace
 
-std::vector<Fault> TokenizerFaults() {
+std::vector<SceneFault> TokenizerFaults() {
   return {
       {"tokenizer-missing", kError, "--tokenizer",
        [](Scene& s) { s.copy.Remove("tokenizer.json"); }},

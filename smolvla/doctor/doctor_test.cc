@@ -15,8 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<Fault> AllFaults() {
-  std::vector<Fault> all;
+std::vector<SceneFault> AllFaults() {
+  std::vector<SceneFault> all;
   for (const auto& faults : {FilesFaults(), WeightFaults(), TokenizerFaults(),
                              StatisticsFaults(), ObservationFaults(), DatasetFaults()})
     all.insert(all.end(), faults.begin(), faults.end());
@@ -26,7 +26,7 @@ std::vector<Fault> AllFaults() {
 class DoctorNames : public testing::TestWithParam<size_t> {};
 
 TEST_P(DoctorNames, ThePlantedFaultAndNoOther) {
-  const Fault fault = AllFaults()[GetParam()];
+  const SceneFault fault = AllFaults()[GetParam()];
   Scene scene;
   fault.plant(scene);
   const Diagnosis diagnosis = scene.Examine();
@@ -240,7 +240,7 @@ TEST(Doctor, TasksOfAParquetFileAreNotChecked) {
 // docs/doctor.md has a row for each code, and each row has a test here.
 TEST(Doctor, DocumentsEveryCode) {
   std::set<std::string> tested, written;
-  for (const Fault& fault : AllFaults()) tested.insert(fault.code);
+  for (const SceneFault& fault : AllFaults()) tested.insert(fault.code);
   std::ifstream document(fs::path(SMOLVLA_SOURCE_DIR) / "docs/doctor.md");
   bool findings = false;  // the tables before are of options and of JSON
   for (std::string line; std::getline(document, line);) {

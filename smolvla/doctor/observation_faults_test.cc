@@ -5,7 +5,7 @@ namespace svla {
 
 namespace fs = std::filesystem;
 
-std::vector<Fault> ObservationFaults() {
+std::vector<SceneFault> ObservationFaults() {
   return {
       {"state-length", kError, "expected 6 numbers",
        [](Scene& s) {
@@ -78,7 +78,7 @@ std::vector<Fault> ObservationFaults() {
   };
 }
 
-std::vector<Fault> DatasetFaults() {
+std::vector<SceneFault> DatasetFaults() {
   return {
       {"dataset-unreadable", kError, "meta/info.json",
        [](Scene& s) { s.given.dataset += "/nowhere"; }},

@@ -3,7 +3,7 @@
 
 namespace svla {
 
-std::vector<Fault> StatisticsFaults() {
+std::vector<SceneFault> StatisticsFaults() {
   return {
       {"statistics-missing", kError, "--stats-from",
        [](Scene& s) {

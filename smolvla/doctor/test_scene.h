@@ -127,7 +127,7 @@ inline std::string Told(const Diagnosis& diagnosis) {
   return text;
 }
 
-struct Fault {
+struct SceneFault {
   const char* code;
   Severity severity;
   const char* words;  // that the subject, the message or the remedy holds
@@ -149,11 +149,11 @@ inline void Rename(Scene& scene, const std::string& from, const std::string& to)
 }
 
 // Every code of docs/doctor.md is among them.
-std::vector<Fault> FilesFaults();
-std::vector<Fault> WeightFaults();
-std::vector<Fault> TokenizerFaults();
-std::vector<Fault> StatisticsFaults();
-std::vector<Fault> ObservationFaults();
-std::vector<Fault> DatasetFaults();
+std::vector<SceneFault> FilesFaults();
+std::vector<SceneFault> WeightFaults();
+std::vector<SceneFault> TokenizerFaults();
+std::vector<SceneFault> StatisticsFaults();
+std::vector<SceneFault> ObservationFaults();
+std::vector<SceneFault> DatasetFaults();
 
 }  // namespace svla

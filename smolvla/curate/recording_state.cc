@@ -1,0 +1,157 @@
+#include "smolvla/curate/recording_state.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "smolvla/base/error.h"
+#include "smolvla/curate/episode_statistics.h"
+#include "smolvla/data/dataset.h"
+
+namespace svla {
+namespace {
+
+namespace fs = std::filesystem;
+
+// "chunk-012" -> 12, -1 if it is no such name.
+int64_t NumberAfter(const std::string& name, const std::string& start) {
+  int64_t number = -1;
+  if (name.starts_with(start))
+    std::from_chars(name.data() + start.size(), name.data() + name.size(), number);
+  return number;
+}
+
+// The place after the last file in `folder`.
+FilePlace PlaceAfter(const fs::path& folder, int64_t files_a_chunk) {
+  FilePlace last;
+  bool any = false;
+  std::error_code none;
+  for (fs::recursive_directory_iterator at(folder, none), end; !none && at != end;
+       at.increment(none)) {
+    const FilePlace place{
+        NumberAfter(at->path().parent_path().filename().string(), "chunk-"),
+        NumberAfter(at->path().filename().string(), "file-")};
+    if (place.chunk < 0 || place.file < 0) continue;
+    if (!any || std::pair(place.chunk, place.file) > std::pair(last.chunk, last.file))
+      last = place;
+    any = true;
+  }
+  return any ? last.Next(files_a_chunk) : last;
+}
+
+void CheckSameKind(const Dataset& dataset, const Recording& recording) {
+  const auto differ = [&](const std::string& what, const std::string& wanted,
+                          const std::string& found) {
+    Fail(dataset.folder().string(), ": to go on with it, expected ", what, " ", found,
+         " as it has, found ", wanted, "; record into a new folder and merge");
+  };
+  const DatasetInfo& info = dataset.info();
+  if (info.major != 3)
+    Fail(dataset.folder().string(), ": expected a v3.0 dataset to go on with, found ",
+         info.version, "; `smolvla data convert` makes one");
+  if (info.data_path != kV3DataPath ||
+      (!info.video_path.empty() && info.video_path != kV3VideoPath))
+    Fail(dataset.folder().string(), ": expected files where LeRobot has them, found ",
+         info.data_path, "; `smolvla data convert` puts them there");
+  if (info.fps != recording.fps)
+    differ("frames a second:", Serialized(recording.fps), Serialized(info.fps));
+  size_t features = 0;
+  for (const Feature& feature : info.features) {
+    if (IsCountingFeature(feature.key)) continue;
+    ++features;
+    const auto same =
+        std::find_if(recording.features.begin(), recording.features.end(),
+                     [&](const NewFeature& f) { return f.feature.key == feature.key; });
+    if (same == recording.features.end()) differ("the feature", "none", feature.key);
+    const Feature& other = same->feature;
+    if (other.dtype != feature.dtype)
+      differ(feature.key + " of type", other.dtype, feature.dtype);
+    if (feature.IsCamera()
+            ? other.width != feature.width || other.height != feature.height
+            : other.Size() != feature.Size())
+      differ(feature.key + " of shape", Serialized(other.shape),
+             Serialized(feature.shape));
+    if (!other.names.empty() && !feature.names.empty() && other.names != feature.names)
+      differ(feature.key + " with the names", Serialized(other.names),
+             Serialized(feature.names));
+  }
+  if (features != recording.features.size())
+    differ("so many features:", std::to_string(recording.features.size()),
+           std::to_string(features));
+}
+
+// stats.json, or where it lacks what is needed to go on, that of the episodes.
+StatisticsByFeature TotalStatistics(const Dataset& dataset) {
+  const fs::path path = dataset.folder() / "meta" / "stats.json";
+  try {
+    const StatisticsByFeature total =
+        ParseStatisticsByFeature(ReadJson(path), path.string());
+    return Aggregate({total});
+  } catch (const Error&) {
+    std::set<std::string> features;
+    for (const Feature& feature : dataset.info().features) features.insert(feature.key);
+    std::vector<StatisticsByFeature> parts;
+    for (auto& [episode, statistics] : ReadEpisodeStatistics(dataset, features))
+      parts.push_back(std::move(statistics));
+    if (parts.size() != dataset.episodes().size())
+      Fail(path.string(), ": expected the statistics of the dataset, to go on with ",
+           "them; `smolvla data stats` computes them");
+    return Aggregate(parts);
+  }
+}
+
+void TakeFeatures(const Dataset& dataset, const Json& info, Recording& recording) {
+  recording.features.clear();
+  for (const Feature& feature : dataset.info().features)
+    if (!IsCountingFeature(feature.key))
+      recording.features.push_back({feature, info["features"][feature.key]});
+}
+
+bool HoldsSomething(const fs::path& folder) {
+  std::error_code none;
+  for (fs::directory_iterator at(folder, none), end; !none && at != end;
+       at.increment(none))
+    return true;
+  return false;
+}
+
+}  // namespace
+
+RecordingState ReadRecordingState(const fs::path& folder, Recording& recording) {
+  RecordingState state;
+  for (const NewFeature& made : recording.features)
+    if (made.feature.IsVideo()) state.videos[made.feature.key];
+  if (!HoldsSomething(folder)) {
+    std::vector<NewFeature> all = recording.features;
+    all.insert(all.end(), CountingFeatures().begin(), CountingFeatures().end());
+    state.info = MakeInfo(
+        recording.fps,
+        recording.robot_type.empty() ? Json(nullptr) : Json(recording.robot_type), all,
+        recording.limits);
+    return state;
+  }
+  const Dataset dataset(folder);
+  CheckSameKind(dataset, recording);
+  state.info = ReadJson(folder / "meta" / "info.json");
+  TakeFeatures(dataset, state.info, recording);
+  recording.limits = {dataset.info().chunks_size, dataset.info().data_megabytes,
+                      dataset.info().video_megabytes};
+  const int64_t files = recording.limits.files_a_chunk;
+  for (const auto& [number, task] : dataset.tasks()) {
+    if (number != static_cast<int64_t>(state.tasks.size()))
+      Fail((folder / "meta" / "tasks.parquet").string(),
+           ": expected tasks numbered from 0 without gaps, found ", number);
+    state.tasks.push_back(task);
+  }
+  state.statistics = TotalStatistics(dataset);
+  state.totals.episodes =
+      dataset.episodes().empty() ? 0 : dataset.episodes().back().index + 1;
+  state.totals.frames = dataset.frames();
+  state.totals.tasks = static_cast<int64_t>(state.tasks.size());
+  state.data.place = PlaceAfter(folder / "data", files);
+  for (auto& [camera, file] : state.videos)
+    file.place = PlaceAfter(folder / "videos" / camera, files);
+  state.episodes_place = PlaceAfter(folder / "meta" / "episodes", files);
+  return state;
+}
+
+}  // namespace svla
