@@ -45,7 +45,7 @@ std::string SayRanges(const std::vector<int64_t>& numbers) {
   return SayList(ranges);
 }
 
-void FaultLog::Add(Fault fault) {
+void FaultLog::Add(DatasetFault fault) {
   Group& group = groups_[{fault.code, fault.subject}];
   group.files.insert(fault.file);
   if (fault.episode >= 0) group.episodes.insert(fault.episode);
@@ -54,7 +54,7 @@ void FaultLog::Add(Fault fault) {
 
 DatasetFinding FaultLog::Told(const FaultKind& kind, const Group& group,
                               const std::filesystem::path& folder, int64_t episodes) {
-  const Fault& first = group.first;
+  const DatasetFault& first = group.first;
   DatasetFinding finding{kind.code,
                          kind.severity,
                          first.file,

@@ -62,7 +62,8 @@ constexpr FaultKind kKinds[] = {
      "the dataset does not open, or frames are taken for those of another episode",
      kRepair},
     {"rows-out-of-order", kError,
-     "episode_index, frame_index or index of the rows do not count through",
+     "episode_index, frame_index or index of the rows do not count through, or rows "
+     "are not in the order of index",
      "actions of other frames are taken for the next ones", kRepair},
     {"timestamp-wrong", kError,
      "a row's timestamp is not frame_index / fps (to 0.0001 s)",
@@ -179,7 +180,7 @@ constexpr FaultKind kKinds[] = {
      "mean or std of a camera are not those of its pictures (by 0.05)",
      "none for SmolVLA, which does not read them; policies that normalise pictures by "
      "them see wrong colours",
-     "`smolvla data stats DIR NEW`, which computes them"},
+     kStatistics},
 };
 
 }  // namespace
