@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -97,6 +98,35 @@ inline void Shorten(Table& table, int64_t rows) {
     column = kept;
   }
   table.rows = rows;
+}
+
+using Codes = std::set<std::string>;
+
+struct Damage {
+  Codes codes;  // of the findings that it leads to
+  const char* dataset;
+  std::function<void(const SpoiltDataset&)> spoil;
+};
+
+// Files of v2.
+inline std::string DataOf(int episode) {
+  return "data/chunk-000/episode_00000" + std::to_string(episode) + ".parquet";
+}
+inline std::string VideoOf(const std::string& camera, int episode) {
+  return "videos/chunk-000/observation.images." + camera + "/episode_00000" +
+         std::to_string(episode) + ".mp4";
+}
+// The first files of v3.
+inline constexpr const char* kEpisodes30 = "meta/episodes/chunk-000/file-000.parquet";
+inline constexpr const char* kData30 = "data/chunk-000/file-000.parquet";
+
+inline void SetNumber(Table& table, const std::string& name, int64_t row,
+                      double value) {
+  Column& column = ColumnOf(table, name);
+  if (column.kind == ColumnKind::kInteger)
+    column.integers.at(static_cast<size_t>(row)) = static_cast<int64_t>(value);
+  else
+    column.reals.at(static_cast<size_t>(row)) = value;
 }
 
 }  // namespace svla

@@ -2,435 +2,26 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
-#include <set>
+#include <algorithm>
+#include <cstdlib>
 
+#include "smolvla/base/random.h"
 #include "smolvla/curate/fault.h"
-#include "smolvla/curate/test_damage.h"
+#include "smolvla/curate/test_metadata_damage.h"
+#include "smolvla/curate/test_picture_damage.h"
+#include "smolvla/curate/test_row_damage.h"
 #include "smolvla/data/dataset.h"
-#include "smolvla/policy/picture.h"
 
 namespace svla {
 namespace {
 
 namespace fs = std::filesystem;
 
-using Codes = std::set<std::string>;
-
 Codes CodesOf(const Verification& verification) {
   Codes codes;
   for (const DatasetFinding& finding : verification.findings)
     codes.insert(finding.code);
   return codes;
-}
-
-struct Damage {
-  Codes codes;  // of the findings that it leads to
-  const char* dataset;
-  std::function<void(const SpoiltDataset&)> spoil;
-};
-
-std::string Data(int episode) {
-  return "data/chunk-000/episode_00000" + std::to_string(episode) + ".parquet";
-}
-std::string Video(const std::string& camera, int episode) {
-  return "videos/chunk-000/observation.images." + camera + "/episode_00000" +
-         std::to_string(episode) + ".mp4";
-}
-constexpr const char* kEpisodes30 = "meta/episodes/chunk-000/file-000.parquet";
-constexpr const char* kData30 = "data/chunk-000/file-000.parquet";
-
-// Sets a number of every row, or of the first one only.
-void Set(Table& table, const std::string& name, int64_t row, double value) {
-  Column& column = ColumnOf(table, name);
-  if (column.kind == ColumnKind::kInteger)
-    column.integers.at(static_cast<size_t>(row)) = static_cast<int64_t>(value);
-  else
-    column.reals.at(static_cast<size_t>(row)) = value;
-}
-
-// All numbers of a vector, or of one of its joints, become what those of the first row
-// are.
-void Freeze(Table& table, const std::string& name, int64_t joint = -1) {
-  Column& column = ColumnOf(table, name);
-  const int64_t size = column.offsets[1];
-  for (int64_t i = 0; i < column.rows * size; ++i)
-    if (joint < 0 || i % size == joint) column.reals[i] = column.reals[i % size];
-}
-
-std::string PngOf(const Image& image) {
-  const TestFolder folder;
-  WritePng(folder.path() / "picture.png", image);
-  return ReadText(folder.path() / "picture.png");
-}
-
-Image BlackPicture(int64_t width, int64_t height) {
-  Image image;
-  image.width = width;
-  image.height = height;
-  image.rgb.assign(static_cast<size_t>(3 * width * height), 0);
-  return image;
-}
-
-void SetPicture(Table& table, size_t row, const std::string& bytes) {
-  ColumnOf(table, "observation.images.wrist").bytes.at(row) = bytes;
-}
-
-std::vector<Damage> MetadataDamages() {
-  return {
-      {{"episodes-unreadable"},
-       "v21",
-       [](const auto& d) { WriteAtomically(d / "meta/episodes.jsonl", "x"); }},
-      {{"episodes-unreadable"},
-       "v30_images",
-       [](const auto& d) { d.CutTo(kEpisodes30, 0.5); }},
-      {{"tasks-unreadable"},
-       "v21",
-       [](const auto& d) { WriteAtomically(d / "meta/tasks.jsonl", "x"); }},
-      {{"tasks-unreadable"},
-       "v30_images",
-       [](const auto& d) { fs::remove(d / "meta/tasks.parquet"); }},
-      {{"totals-wrong"},
-       "v30_images",
-       [](const auto& d) { d.EditInfo([](Json& j) { j["total_frames"] = 5; }); }},
-      {{"totals-wrong"},
-       "v20",
-       [](const auto& d) { d.EditInfo([](Json& j) { j["total_episodes"] = 4; }); }},
-      {{"totals-wrong"},
-       "v20",
-       [](const auto& d) { d.EditInfo([](Json& j) { j["total_tasks"] = 1; }); }},
-      {{"episode-gap", "totals-wrong", "data-unlisted", "rows-out-of-order"},
-       "v21",
-       [](const auto& d) {
-         d.EditLines("meta/episodes.jsonl",
-                     [](auto& lines) { lines.erase(lines.begin() + 1); });
-       }},
-      {{"frames-not-contiguous"},
-       "v30_two_cameras",
-       [](const auto& d) {
-         d.EditTable(kEpisodes30, [](Table& t) { Set(t, "dataset_to_index", 0, 8); });
-       }},
-      {{"frames-not-contiguous", "rows-out-of-order"},
-       "v30_two_cameras",
-       [](const auto& d) {
-         d.EditTable(kEpisodes30, [](Table& t) {
-           Set(t, "dataset_from_index", 2, 20);
-           Set(t, "dataset_to_index", 2, 25);
-         });
-       }},
-      {{"episode-short", "totals-wrong", "video-long", "rows-miscounted"},
-       "v20",
-       [](const auto& d) {
-         d.EditLines("meta/episodes.jsonl",
-                     [](auto& lines) { lines[2]["length"] = 2; });
-       }},
-      {{"task-empty"},
-       "v21",
-       [](const auto& d) {
-         d.EditLines("meta/tasks.jsonl", [](auto& lines) { lines[0]["task"] = " "; });
-       }},
-      {{"task-duplicate"},
-       "v21",
-       [](const auto& d) {
-         d.EditLines("meta/tasks.jsonl",
-                     [](auto& lines) { lines[0]["task"] = lines[1]["task"]; });
-       }},
-      {{"task-unused"},
-       "v21",
-       [](const auto& d) {
-         d.EditInfo([](Json& j) { j["total_tasks"] = 3; });
-         d.EditLines("meta/tasks.jsonl", [](auto& lines) {
-           lines.push_back({{"task_index", 2}, {"task", "Wave."}});
-         });
-       }},
-      {{"tasks-not-positional"},
-       "v30_images",
-       [](const auto& d) {
-         d.EditTable("meta/tasks.parquet", [](Table& t) {
-           Set(t, "task_index", 0, 1);
-           Set(t, "task_index", 1, 0);
-         });
-       }},
-      {{"statistics-unreadable"},
-       "v21",
-       [](const auto& d) { WriteAtomically(d / "meta/episodes_stats.jsonl", "x"); }},
-      {{"statistics-unreadable"},
-       "v30_images",
-       [](const auto& d) { WriteAtomically(d / "meta/stats.json", "x"); }},
-      {{"statistics-missing"},
-       "v21",
-       [](const auto& d) { fs::remove(d / "meta/episodes_stats.jsonl"); }},
-      {{"statistics-missing"},
-       "v30_images",
-       [](const auto& d) {
-         d.EditJson("meta/stats.json", [](Json& j) { j.erase("action"); });
-       }},
-      {{"statistics-wrong"},
-       "v21",
-       [](const auto& d) {
-         d.EditLines("meta/episodes_stats.jsonl",
-                     [](auto& lines) { lines[1]["stats"]["action"]["mean"][3] = 5; });
-       }},
-      {{"statistics-wrong"},
-       "v20",
-       [](const auto& d) {
-         d.EditJson("meta/stats.json",
-                    [](Json& j) { j["observation.state"]["std"][0] = 1; });
-       }},
-      {{"statistics-wrong"},
-       "v30_two_cameras",
-       [](const auto& d) {
-         d.EditJson("meta/stats.json", [](Json& j) { j["action"].erase("max"); });
-       }},
-      {{"statistics-unused-wrong"},
-       "v30_two_cameras",
-       [](const auto& d) {
-         d.EditJson("meta/stats.json", [](Json& j) { j["timestamp"]["max"][0] = 9; });
-       }},
-      {{"picture-statistics-wrong"},
-       "v30_two_cameras",
-       [](const auto& d) {
-         d.EditJson("meta/stats.json", [](Json& j) {
-           j["observation.images.top"]["std"][1][0][0] = 0.0047;
-         });
-       }},
-      {{"picture-statistics-wrong"},
-       "v21",
-       [](const auto& d) {
-         d.EditLines("meta/episodes_stats.jsonl", [](auto& lines) {
-           lines[1]["stats"]["observation.images.top"]["mean"][0][0][0] = 0.9;
-         });
-       }},
-  };
-}
-
-std::vector<Damage> RowDamages() {
-  return {
-      {{"data-missing"}, "v21", [](const auto& d) { fs::remove(d / Data(1)); }},
-      {{"data-unreadable"}, "v21", [](const auto& d) { d.CutTo(Data(1), 0.7); }},
-      {{"data-unreadable"}, "v30_images", [](const auto& d) { d.CutTo(kData30, 0.7); }},
-      {{"data-unlisted"},
-       "v21",
-       [](const auto& d) { fs::copy_file(d / Data(1), d / Data(7)); }},
-      {{"rows-miscounted"},
-       "v21",
-       [](const auto& d) { d.EditTable(Data(1), [](Table& t) { Shorten(t, 11); }); }},
-      {{"rows-miscounted"},
-       "v30_images",
-       [](const auto& d) { d.EditTable(kData30, [](Table& t) { Shorten(t, 9); }); }},
-      {{"rows-miscounted"},
-       "v30_images",
-       [](const auto& d) {
-         d.EditTable(kData30, [](Table& t) { Set(t, "episode_index", 9, 7); });
-       }},
-      {{"rows-out-of-order"},
-       "v21",
-       [](const auto& d) {
-         d.EditTable(Data(1), [](Table& t) {
-           Set(t, "frame_index", 3, 4);
-           Set(t, "frame_index", 4, 3);
-         });
-       }},
-      // The episodes change places, all else is right.
-      {{"rows-out-of-order"},
-       "v30_images",
-       [](const auto& d) {
-         d.EditTable(kData30, [](Table& t) {
-           for (Column& column : t.columns) {
-             Column turned;
-             turned.Append(column, 4, 6);
-             turned.Append(column, 0, 4);
-             column = turned;
-           }
-         });
-       }},
-      {{"timestamp-wrong"},
-       "v21",
-       [](const auto& d) {
-         d.EditTable(Data(1), [](Table& t) { Set(t, "timestamp", 3, 0.31); });
-       }},
-      {{"feature-missing"},
-       "v21",
-       [](const auto& d) {
-         d.EditTable(Data(1), [](Table& t) {
-           std::erase_if(t.columns,
-                         [](const Column& c) { return c.name == "next.reward"; });
-         });
-       }},
-      {{"feature-mismatch"},
-       "v21",
-       [](const auto& d) {
-         d.EditInfo([](Json& j) { j["features"]["observation.state"]["shape"] = {5}; });
-       }},
-      {{"column-undeclared"},
-       "v21",
-       [](const auto& d) {
-         d.EditInfo([](Json& j) { j["features"].erase("phase"); });
-       }},
-      {{"task-unknown"},
-       "v21",
-       [](const auto& d) {
-         d.EditInfo([](Json& j) { j["total_tasks"] = 1; });
-         d.EditLines("meta/tasks.jsonl", [](auto& lines) { lines.pop_back(); });
-       }},
-      {{"numbers-not-finite"},
-       "v21",
-       [](const auto& d) {
-         d.EditTable(Data(1), [](Table& t) { Set(t, "observation.state", 8, NAN); });
-       }},
-      {{"numbers-not-finite"},
-       "v30_images",
-       [](const auto& d) {
-         d.EditTable(kData30, [](Table& t) { Set(t, "next.reward", 8, INFINITY); });
-       }},
-      {{"joint-constant", "statistics-wrong"},
-       "v30_images",
-       [](const auto& d) {
-         d.EditTable(kData30, [](Table& t) { Freeze(t, "observation.state", 2); });
-       }},
-      {{"action-constant", "statistics-wrong"},
-       "v21",
-       [](const auto& d) {
-         d.EditTable(Data(1), [](Table& t) { Freeze(t, "action"); });
-       }},
-      {{"state-constant", "statistics-wrong"},
-       "v21",
-       [](const auto& d) {
-         d.EditTable(Data(1), [](Table& t) { Freeze(t, "observation.state"); });
-       }},
-      {{"episode-duplicated", "statistics-wrong"},
-       "v30_many_files",
-       [](const auto& d) {
-         Table first =
-             ParquetFile(d / kData30).ReadAll({"action", "observation.state"});
-         Shorten(first, 4);
-         d.EditTable("data/chunk-001/file-001.parquet", [&](Table& t) {
-           for (const Column& column : first.columns) {
-             Column& into = ColumnOf(t, column.name);
-             std::copy(column.reals.begin(), column.reals.end(), into.reals.end() - 24);
-           }
-         });
-       }},
-  };
-}
-
-std::vector<Damage> VideoDamages() {
-  return {
-      {{"camera-folder-misnamed"},
-       "v21",
-       [](const auto& d) {
-         fs::rename(d / "videos/chunk-000/observation.images.top",
-                    d / "videos/chunk-000/observation.images.front");
-       }},
-      {{"camera-folder-misnamed"},
-       "v30_two_cameras",
-       [](const auto& d) {
-         fs::rename(d / "videos/observation.images.top", d / "videos/top");
-       }},
-      {{"video-missing"},
-       "v21",
-       [](const auto& d) { fs::remove(d / Video("top", 1)); }},
-      {{"video-missing"}, "v21", [](const auto& d) { fs::remove_all(d / "videos"); }},
-      {{"video-unreadable"},
-       "v21",
-       [](const auto& d) { d.CutTo(Video("top", 1), 0.5); }},
-      {{"video-unreadable"}, "v21", [](const auto& d) { d.CutTo(Video("top", 1), 0); }},
-      {{"video-short"},
-       "v21",
-       [](const auto& d) {
-         fs::copy_file(d / Video("top", 0), d / Video("top", 1),
-                       fs::copy_options::overwrite_existing);
-       }},
-      {{"video-long"},
-       "v20",
-       [](const auto& d) {
-         fs::copy_file(d / Video("top", 1), d / Video("top", 0),
-                       fs::copy_options::overwrite_existing);
-       }},
-      {{"video-size-wrong"},
-       "v21",
-       [](const auto& d) {
-         d.EditInfo([](Json& j) {
-           j["features"]["observation.images.top"]["shape"] = {3, 48, 32};
-         });
-       }},
-      {{"video-rate-wrong", "timestamp-wrong"},
-       "v21",
-       [](const auto& d) { d.EditInfo([](Json& j) { j["fps"] = 20; }); }},
-      {{"video-info-wrong"},
-       "v21",
-       [](const auto& d) {
-         d.EditInfo([](Json& j) {
-           j["features"]["observation.images.top"]["info"]["video.codec"] = "av1";
-         });
-       }},
-      {{"video-times-off"},
-       "v30_two_cameras",
-       [](const auto& d) {
-         d.EditTable(kEpisodes30, [](Table& t) {
-           for (const char* end : {"from", "to"}) {
-             Column& column = ColumnOf(
-                 t, std::string("videos/observation.images.top/") + end + "_timestamp");
-             column.reals[1] += 0.03;
-           }
-         });
-       }},
-      {{"video-range-wrong"},
-       "v30_two_cameras",
-       [](const auto& d) {
-         d.EditTable(kEpisodes30, [](Table& t) {
-           ColumnOf(t, "videos/observation.images.top/to_timestamp").reals[2] += 0.2;
-         });
-       }},
-      {{"video-range-overlap"},
-       "v30_two_cameras",
-       [](const auto& d) {
-         d.EditTable(kEpisodes30, [](Table& t) {
-           for (const char* end : {"from", "to"})
-             ColumnOf(
-                 t, std::string("videos/observation.images.top/") + end + "_timestamp")
-                 .reals[1] -= 0.2;
-         });
-       }},
-      {{"video-damaged"},
-       "v30_two_cameras",
-       [](const auto& d) {
-         d.Scribble("videos/observation.images.top/chunk-000/file-000.mp4", 0.5, 0.6);
-       }},
-      {{"video-damaged"},
-       "v21",
-       [](const auto& d) { d.Scribble(Video("top", 1), 0.4, 0.6); }},
-      {{"camera-black", "picture-statistics-wrong"},
-       "v30_images",
-       [](const auto& d) {
-         d.EditTable(kData30, [](Table& t) {
-           for (size_t row = 0; row < 4; ++row)
-             SetPicture(t, row, PngOf(BlackPicture(48, 32)));
-         });
-       }},
-      {{"camera-frozen"},
-       "v30_images",
-       [](const auto& d) {
-         d.EditTable(kData30, [](Table& t) {
-           const auto& pictures = ColumnOf(t, "observation.images.wrist").bytes;
-           for (size_t row = 1; row < 4; ++row) SetPicture(t, row, pictures[0]);
-         });
-       }},
-      {{"picture-unreadable"},
-       "v30_images",
-       [](const auto& d) {
-         d.EditTable(kData30, [](Table& t) {
-           const auto& pictures = ColumnOf(t, "observation.images.wrist").bytes;
-           SetPicture(t, 5, pictures[5].substr(0, pictures[5].size() / 2));
-         });
-       }},
-      {{"picture-size-wrong"},
-       "v30_images",
-       [](const auto& d) {
-         d.EditTable(kData30,
-                     [](Table& t) { SetPicture(t, 5, PngOf(BlackPicture(40, 32))); });
-       }},
-  };
 }
 
 std::vector<Damage> AllDamages() {
@@ -477,7 +68,7 @@ TEST(Verify, KnowsADamageForEveryCode) {
 
 TEST(Verify, WithoutDecodingSaysWhatWasNotSeen) {
   const SpoiltDataset dataset("v21");
-  dataset.Scribble(Video("top", 1), 0.4, 0.6);
+  dataset.Scribble(VideoOf("top", 1), 0.4, 0.6);
   VerifyOptions options;
   options.decode_videos = false;
   const Verification verification = VerifyDataset(dataset.path(), options);
@@ -495,12 +86,12 @@ TEST(Verify, RefusesWhatIsNoDataset) {
 
 TEST(Verify, MakesOneFindingOfManyMissingVideos) {
   const SpoiltDataset dataset("v21");
-  fs::remove(dataset / Video("top", 0));
-  fs::remove(dataset / Video("top", 2));
+  fs::remove(dataset / VideoOf("top", 0));
+  fs::remove(dataset / VideoOf("top", 2));
   const Verification verification = VerifyDataset(dataset.path(), {});
   ASSERT_EQ(verification.findings.size(), 1u);
   const DatasetFinding& finding = verification.findings[0];
-  EXPECT_EQ(finding.file, Video("top", 0) + " and 1 more");
+  EXPECT_EQ(finding.file, VideoOf("top", 0) + " and 1 more");
   EXPECT_EQ(finding.found, "no such file; so 2 of 3 episodes: 0 and 2");
   EXPECT_EQ(verification.Count(Severity::kError), 1);
 }
@@ -517,6 +108,55 @@ TEST(Verify, TellsHowFarItHasCome) {
   VerifyDataset(TestDataset("v21"), options);
   EXPECT_EQ(last, end);
   EXPECT_EQ(end, 3 * 24);  // rows and two cameras
+}
+
+// Whatever bytes are lost, the end is a report, or an Error of info.json.
+TEST(Verify, SurvivesAnyBytes) {
+  const Random random(1);
+  uint64_t draws = 0;
+  const auto share = [&] { return random.Uniform(draws++); };
+  for (const char* name : {"v21", "v30_images", "v30_many_files"}) {
+    for (int turn = 0; turn < 10; ++turn) {
+      const SpoiltDataset dataset(name);
+      std::vector<fs::path> files;
+      for (const auto& entry : fs::recursive_directory_iterator(dataset.path()))
+        if (entry.is_regular_file()) files.push_back(entry.path());
+      std::sort(files.begin(), files.end());
+      const fs::path& chosen =
+          files[static_cast<size_t>(share() * static_cast<double>(files.size()))];
+      const std::string file = chosen.lexically_relative(dataset.path()).string();
+      const double at = share();
+      if (share() < 0.3)
+        dataset.CutTo(file, at);
+      else
+        dataset.Scribble(file, at, std::min(1.0, at + 0.1 * share()));
+      Verification verification;
+      const std::string refusal =
+          Refusal([&] { verification = VerifyDataset(dataset.path(), {}); });
+      EXPECT_TRUE(refusal.empty() || file == "meta/info.json") << file << refusal;
+      EXPECT_LE(verification.findings.size(), 20 * FaultKinds().size());
+    }
+  }
+}
+
+Verification VerifyReal(const std::string& name) {
+  return VerifyDataset(fs::path(std::getenv("SMOLVLA_SHARED_DATA")) / "datasets" / name,
+                       {});
+}
+
+TEST(Verify, FindsOnlyTheMissingFilesOfRealDatasets) {
+  if (!std::getenv("SMOLVLA_SHARED_DATA"))
+    GTEST_SKIP() << "SMOLVLA_SHARED_DATA names no folder";
+  const Verification koch = VerifyReal("v21_koch_screwdriver");
+  EXPECT_EQ(CodesOf(koch), Codes{"video-missing"});
+  EXPECT_EQ(koch.findings.size(), 3u);  // one of each camera
+  const Verification unitree = VerifyReal("v21_g1_av1");
+  EXPECT_EQ(CodesOf(unitree), (Codes{"data-missing", "video-missing"}));
+  ASSERT_EQ(unitree.findings.size(), 2u);
+  for (const DatasetFinding& finding : unitree.findings)
+    EXPECT_TRUE(
+        finding.found.ends_with("93 of 100 episodes: 0, 3, 6 to 28 and 32 to 99"))
+        << finding.found;
 }
 
 }  // namespace
