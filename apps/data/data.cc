@@ -30,6 +30,12 @@ void AddData(CLI::App& app) {
   AddDataInfo(data);
   AddDataFrame(data);
   AddDataVerify(data);
+  AddDataBench(data);
+  AddDataConvert(data);
+  AddDataMerge(data);
+  AddDataSplit(data);
+  AddDataDelete(data);
+  AddDataRename(data);
 }
 
 }  // namespace svla

@@ -140,8 +140,10 @@ TEST(Verify, SurvivesAnyBytes) {
 }
 
 Verification VerifyReal(const std::string& name) {
+  VerifyOptions options;
+  options.decode_videos = false;
   return VerifyDataset(fs::path(std::getenv("SMOLVLA_SHARED_DATA")) / "datasets" / name,
-                       {});
+                       options);
 }
 
 TEST(Verify, FindsOnlyTheMissingFilesOfRealDatasets) {

@@ -30,6 +30,11 @@ struct Window {
 };
 Window WindowAt(int64_t frame, int64_t length, const std::vector<int64_t>& steps);
 
+// The sentence of a frame: by its task_index, or else the first of its episode. `rows`
+// are the episode's. Throws Error if the number has no sentence.
+std::string TaskOf(const Dataset& dataset, const Episode& episode, const Table& rows,
+                   int64_t frame);
+
 // Reads lazily, and keeps the last of what it read within the bounds of its options.
 // One thread at a time; several readers may share a dataset, which must outlive them.
 class FrameReader {
@@ -45,6 +50,14 @@ class FrameReader {
   // The picture of a frame (0 is the episode's first). Throws Error, naming the file.
   void ReadPicture(const std::string& camera, const Episode& episode, int64_t frame,
                    Image& image);
+
+  // The same as it is kept in Parquet, PNG or JPEG, of a camera with dtype "image". The
+  // bytes are the reader's until the next call of any kind. Throws Error.
+  const std::string& PictureBytes(const std::string& camera, const Episode& episode,
+                                  int64_t frame);
+
+  // The frame of its video that an episode begins with, seconds as the rows say.
+  int64_t FirstVideoFrame(const std::string& camera, const Episode& episode);
 
   // The video of a camera, opened or still open.
   Video& OpenVideo(const std::filesystem::path& file);
