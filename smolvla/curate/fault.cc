@@ -8,7 +8,6 @@ namespace svla {
 namespace {
 
 constexpr size_t kMostFindings = 20;  // of one kind
-constexpr size_t kMostRanges = 8;
 constexpr size_t kMostWords = 8;
 
 std::string Filled(std::string remedy, const std::filesystem::path& folder) {
@@ -37,7 +36,6 @@ std::string SayRanges(const std::vector<int64_t>& numbers) {
   for (size_t i = 0; i < numbers.size();) {
     size_t end = i + 1;
     while (end < numbers.size() && numbers[end] == numbers[end - 1] + 1) ++end;
-    if (ranges.size() == kMostRanges) return SayList(ranges) + " and others";
     ranges.push_back(std::to_string(numbers[i]));
     if (end - i > 1) ranges.back() += " to " + std::to_string(numbers[end - 1]);
     i = end;
@@ -45,7 +43,7 @@ std::string SayRanges(const std::vector<int64_t>& numbers) {
   return SayList(ranges);
 }
 
-void FaultLog::Add(Fault fault) {
+void FaultLog::Add(DatasetFault fault) {
   Group& group = groups_[{fault.code, fault.subject}];
   group.files.insert(fault.file);
   if (fault.episode >= 0) group.episodes.insert(fault.episode);
@@ -54,7 +52,7 @@ void FaultLog::Add(Fault fault) {
 
 DatasetFinding FaultLog::Told(const FaultKind& kind, const Group& group,
                               const std::filesystem::path& folder, int64_t episodes) {
-  const Fault& first = group.first;
+  const DatasetFault& first = group.first;
   DatasetFinding finding{kind.code,
                          kind.severity,
                          first.file,

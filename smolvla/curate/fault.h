@@ -42,7 +42,7 @@ std::string SayRanges(const std::vector<int64_t>& numbers);
 // "a, b, c and 4 more": lists from files may be long.
 std::string SayList(const std::vector<std::string>& words);
 
-struct Fault {
+struct DatasetFault {
   std::string code;
   std::string subject;   // a feature, a camera: faults of one are one finding
   std::string file;      // within the dataset's folder
@@ -54,7 +54,7 @@ struct Fault {
 class FaultLog {
  public:
   // Requires a code of FaultKinds.
-  void Add(Fault fault);
+  void Add(DatasetFault fault);
 
   bool Has(const std::string& code, const std::string& subject) const {
     return groups_.contains({code, subject});
@@ -67,7 +67,7 @@ class FaultLog {
 
  private:
   struct Group {
-    Fault first;
+    DatasetFault first;
     std::set<std::string> files;
     std::set<int64_t> episodes;
   };

@@ -12,15 +12,17 @@ constexpr const char* kDelete =
 constexpr const char* kSkip =
     "fetch the files again, or `smolvla data convert DIR NEW --skip-missing`, which "
     "leaves those episodes out";
+constexpr const char* kMoveAway =
+    "fetch the file again, or move it away and `smolvla data convert DIR NEW "
+    "--skip-missing`, which leaves those episodes out";
 constexpr const char* kStatistics = "`smolvla data stats DIR`, which computes them";
 
 constexpr FaultKind kKinds[] = {
     {"episodes-unreadable", kError, "the list of episodes cannot be read",
-     "nothing can be trained on it",
-     "`smolvla data repair DIR NEW`, or fetch meta/ again"},
+     "nothing can be trained on it", "fetch meta/ again"},
     {"tasks-unreadable", kError, "the list of tasks cannot be read",
      "no frame has a sentence, and LeRobot does not open the dataset",
-     "`smolvla data repair DIR NEW`, or fetch meta/ again"},
+     "fetch meta/ again, or write the list of tasks anew"},
     {"totals-wrong", kError,
      "total_episodes, total_frames or total_tasks of meta/info.json are not those of "
      "the lists",
@@ -50,9 +52,7 @@ constexpr FaultKind kKinds[] = {
      "LeRobot does not open the dataset", kSkip},
     {"data-unreadable", kError,
      "a data file is cut off, was not finished, or is damaged",
-     "LeRobot does not open the dataset",
-     "fetch the file again; if the recording broke off, `smolvla data repair DIR NEW`, "
-     "which leaves those episodes out"},
+     "LeRobot does not open the dataset", kMoveAway},
     {"data-unlisted", kError,
      "there is a data file that belongs to no episode of the metadata",
      "LeRobot reads every file of data/, so all frames behind it are shifted",
@@ -60,9 +60,10 @@ constexpr FaultKind kKinds[] = {
     {"rows-miscounted", kError,
      "a data file has other rows of an episode than its length says",
      "the dataset does not open, or frames are taken for those of another episode",
-     kRepair},
+     kDelete},
     {"rows-out-of-order", kError,
-     "episode_index, frame_index or index of the rows do not count through",
+     "episode_index, frame_index or index of the rows do not count through, or rows "
+     "are not in the order of index",
      "actions of other frames are taken for the next ones", kRepair},
     {"timestamp-wrong", kError,
      "a row's timestamp is not frame_index / fps (to 0.0001 s)",
@@ -114,10 +115,9 @@ constexpr FaultKind kKinds[] = {
      "training stops at the first of those frames", kSkip},
     {"video-unreadable", kError,
      "a video is cut off (without its index), empty, or none at all",
-     "training stops at the first of its frames", kSkip},
+     "training stops at the first of its frames", kMoveAway},
     {"video-short", kError, "a video has fewer frames than the episode has rows",
-     "training stops at the first frame beyond its end",
-     "`smolvla data repair DIR NEW`, which leaves those episodes out"},
+     "training stops at the first frame beyond its end", kDelete},
     {"video-long", kWarning, "a video has more frames than the episode has rows",
      "pictures may belong to earlier or later rows than they are taken for",
      "look at the end of the episode with `smolvla data frame DIR`; delete it if the "
@@ -138,15 +138,18 @@ constexpr FaultKind kKinds[] = {
     {"video-times-off", kError,
      "frames are shown at other times than the rows say (by more than 0.0001 s)",
      "training stops at those frames, or takes the pictures of others",
-     "`smolvla data repair DIR NEW`, if all are off by the same"},
+     "encode those videos anew, frame i at i / fps, or delete those episodes"},
     {"video-range-wrong", kWarning,
      "from_timestamp to to_timestamp is not as long as the episode (by half a frame)",
      "none in training; tools that cut episodes out cut at the wrong place", kRepair},
     {"video-range-overlap", kError,
      "an episode begins in a video before the one before it has ended",
-     "its pictures are those of the other episode", kRepair},
+     "its pictures are those of the other episode",
+     "correct from_timestamp in meta/episodes, or delete those episodes"},
     {"video-damaged", kError, "a frame of a video cannot be decoded",
-     "training stops at that frame", kSkip},
+     "training stops at that frame",
+     "fetch the file again, or delete those episodes: `smolvla data delete DIR NEW "
+     "--episodes ...`"},
     {"camera-black", kWarning,
      "all sampled pictures of a camera are nearly black in an episode (mean and spread "
      "below 2 %)",
@@ -179,7 +182,7 @@ constexpr FaultKind kKinds[] = {
      "mean or std of a camera are not those of its pictures (by 0.05)",
      "none for SmolVLA, which does not read them; policies that normalise pictures by "
      "them see wrong colours",
-     "`smolvla data stats DIR NEW`, which computes them"},
+     kStatistics},
 };
 
 }  // namespace

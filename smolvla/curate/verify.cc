@@ -22,7 +22,7 @@ auto ReadOr(FaultLog& log, const std::string& code, const fs::path& folder,
   try {
     return read();
   } catch (const Error& e) {
-    log.Add({code, "", file, -1, expected, Reason(e, folder, file)});
+    log.Add(Unreadable(code, e, folder, file, expected));
     return {};
   }
 }
@@ -60,14 +60,21 @@ int64_t Verification::Count(Severity severity) const {
 
 std::string Reason(const std::exception& error, const fs::path& folder,
                    const fs::path& file) {
-  std::string text = error.what();
-  for (const std::string& start : {(folder / file).string(), folder.string()}) {
-    if (!text.starts_with(start)) continue;
-    text = text.substr(start.size());
-    const size_t word = text.find_first_not_of(start == folder.string() ? "/" : ": ");
-    return word == std::string::npos ? text : text.substr(word);
-  }
-  return text;
+  const std::string text = error.what(), start = (folder / file).string();
+  if (!text.starts_with(start)) return text;
+  const size_t word = text.find_first_not_of(": ", start.size());
+  return word == std::string::npos ? text : text.substr(word);
+}
+
+DatasetFault Unreadable(const std::string& code, const std::exception& error,
+                        const fs::path& folder, const std::string& file,
+                        const std::string& expected) {
+  const std::string text = error.what(), start = folder.string() + "/";
+  const size_t end = text.find(": ", start.size());
+  if (!text.starts_with(start) || end == std::string::npos)
+    return {code, "", file, -1, expected, text};
+  return {code, "",       text.substr(start.size(), end - start.size()),
+          -1,   expected, text.substr(end + 2)};
 }
 
 Verification VerifyDataset(const fs::path& folder, const VerifyOptions& options) {

@@ -32,8 +32,8 @@ struct Verification {
 };
 
 // Throws Error only if the folder is no dataset at all (no readable meta/info.json);
-// everything else that a dataset can be is a finding. Memory does not grow with the
-// dataset.
+// everything else that a dataset can be is a finding. Holds the rows and a picture of
+// one episode at a time; beside them memory grows only as the metadata do.
 Verification VerifyDataset(const std::filesystem::path& folder,
                            const VerifyOptions& options);
 

@@ -42,10 +42,15 @@ struct Verifying {
   }
 };
 
-// Without the folder or the file that the message of a reader begins with: the finding
-// names it.
+// The message of a reader without the file that it begins with: the finding names it.
 std::string Reason(const std::exception& error, const std::filesystem::path& folder,
                    const std::filesystem::path& file);
+
+// The fault of the file below `folder` that the message of a reader begins with; of
+// `file` if it names none.
+DatasetFault Unreadable(const std::string& code, const std::exception& error,
+                        const std::filesystem::path& folder, const std::string& file,
+                        const std::string& expected);
 
 // The metadata against themselves, and the files that are there against the metadata.
 void CheckEpisodes(Verifying& v);

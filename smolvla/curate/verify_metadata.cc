@@ -121,7 +121,7 @@ void CheckTasks(Verifying& v) {
       v, v.dataset.info().major == 3 ? "meta/tasks.parquet" : "meta/tasks.jsonl");
   CheckTaskOrder(v);
   v.result.checked.push_back(
-      Say("the sentences of ", v.dataset.tasks().size(), " tasks"));
+      Say("the sentences of the tasks: ", v.dataset.tasks().size()));
 }
 
 void CheckStrayFiles(Verifying& v) {

@@ -112,24 +112,32 @@ void NumbersCheck::AddHash(const Episode& episode, const Table& rows) {
 }
 
 void NumbersCheck::Finish() {
-  for (const auto& [key, joints] : not_finite_) {
-    const Feature& feature = *v_.dataset.info().Find(key);
-    for (size_t joint = 0; joint < joints.size(); ++joint) {
-      const NotFinite& bad = joints[joint];
-      if (bad.numbers == 0) continue;
-      v_.log.Add({"numbers-not-finite", Say(key, " ", joint),
-                  v_.dataset.EpisodeAt(bad.episode).data_file.string(), -1,
-                  "finite numbers",
-                  Say(bad.numbers, " frames with none in ", key, ", ",
-                      JointName(feature, joint), ", the first in episode ", bad.episode,
-                      ", frame ", bad.frame)});
-    }
-  }
+  for (const auto& [feature, joints] : not_finite_) TellNotFinite(feature, joints);
   for (const char* feature : {kState, kAction}) TellConstantJoints(feature);
   for (const auto& [episode, unused] : episodes_[kState])
     if (Moves(kState, episode)) v_.moving.insert(episode);
   TellStill(kAction, kState, "action-constant");
   TellStill(kState, kAction, "state-constant");
+}
+
+void NumbersCheck::TellNotFinite(const std::string& feature,
+                                 const std::vector<NotFinite>& joints) {
+  std::vector<std::string> names;
+  const NotFinite* first = nullptr;
+  for (size_t joint = 0; joint < joints.size(); ++joint) {
+    const NotFinite& bad = joints[joint];
+    if (bad.numbers == 0) continue;
+    names.push_back(Say(JointName(*v_.dataset.info().Find(feature), joint), " in ",
+                        bad.numbers, bad.numbers == 1 ? " frame" : " frames"));
+    if (!first ||
+        std::pair(bad.episode, bad.frame) < std::pair(first->episode, first->frame))
+      first = &bad;
+  }
+  v_.log.Add({"numbers-not-finite", feature,
+              v_.dataset.EpisodeAt(first->episode).data_file.string(), -1,
+              "finite numbers",
+              Say("none in ", feature, ": ", SayList(names), "; the first in episode ",
+                  first->episode, ", frame ", first->frame)});
 }
 
 void NumbersCheck::TellConstantJoints(const std::string& feature) {

@@ -36,6 +36,7 @@ class NumbersCheck {
   bool IsFinite(const Episode& episode, const Feature& feature, const Column& column);
   void AddExtents(const Episode& episode, const Feature& feature, const Column& column);
   void AddHash(const Episode& episode, const Table& rows);
+  void TellNotFinite(const std::string& feature, const std::vector<NotFinite>& joints);
   void TellConstantJoints(const std::string& feature);
   // Episodes in which a feature does not change at all while another does.
   void TellStill(const std::string& still, const std::string& moving,

@@ -72,7 +72,24 @@ void CheckCounts(Verifying& v, const fs::path& name, const ParquetFile& file) {
                Say(count, " rows of episode ", episode)});
 }
 
-void CheckDataFile(Verifying& v, const fs::path& name) {
+// LeRobot 0.6.1 takes row i of all files together, in the order of their names, for
+// frame i. `before` rows are in the files before.
+void CheckPositions(Verifying& v, const fs::path& name, const ParquetFile& file,
+                    int64_t before) {
+  if (!file.Has("index")) return;
+  int64_t row = 0;
+  for (size_t group = 0; group < file.group_rows().size(); ++group)
+    for (const int64_t index : file.Read("index", static_cast<int64_t>(group)).integers)
+      if (const int64_t at = row++; index != before + at) {
+        v.log.Add({"rows-out-of-order", "position", name.string(), -1,
+                   Say("index ", before + at, " in row ", at, " of the file"),
+                   Say(index)});
+        return;
+      }
+}
+
+// Adds the rows of the file to `rows`, which are those of the files before.
+void CheckDataFile(Verifying& v, const fs::path& name, int64_t& rows) {
   const fs::path path = v.dataset.folder() / name;
   std::error_code ignored;
   if (!fs::is_regular_file(path, ignored))
@@ -81,6 +98,9 @@ void CheckDataFile(Verifying& v, const fs::path& name) {
     const ParquetFile file(path);
     CheckColumns(v, name, file);
     CheckCounts(v, name, file);
+    if (v.dataset.info().major == 3 && v.unread.empty())
+      CheckPositions(v, name, file, rows);
+    rows += file.rows();
   } catch (const Error& e) {
     AddForAll(v, name, "data-unreadable", "a whole Parquet file",
               Reason(e, v.dataset.folder(), name));
@@ -175,7 +195,8 @@ void CheckUnusedTasks(Verifying& v, const std::set<int64_t>& used) {
 void CheckRows(Verifying& v) {
   std::set<fs::path> files;
   for (const Episode& episode : v.dataset.episodes()) files.insert(episode.data_file);
-  for (const fs::path& file : files) CheckDataFile(v, file);
+  int64_t file_rows = 0;
+  for (const fs::path& file : files) CheckDataFile(v, file, file_rows);
   FrameReader reader(v.dataset, {});
   NumbersCheck numbers(v);
   StatisticsCheck statistics(v);
@@ -204,7 +225,7 @@ void CheckRows(Verifying& v) {
   v.result.checked.push_back(Say("the rows of ", read, " episodes"));
   if (!v.unread.empty())
     v.result.not_checked.push_back(
-        Say("the rows of ", v.unread.size(), " episodes, which cannot be read"));
+        Say("the rows of ", v.unread.size(), " episodes, which are missing or wrong"));
 }
 
 }  // namespace svla

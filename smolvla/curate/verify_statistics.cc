@@ -84,8 +84,8 @@ void StatisticsCheck::ReadEpisodes() {
   try {
     episodes_ = ReadEpisodeStatistics(v_.dataset, features);
   } catch (const Error& e) {
-    v_.log.Add({"statistics-unreadable", "episodes", file, -1,
-                "statistics of the episodes", Reason(e, v_.dataset.folder(), file)});
+    v_.log.Add(Unreadable("statistics-unreadable", e, v_.dataset.folder(), file,
+                          "statistics of the episodes"));
     return;
   }
   // v2.1 has no others.
@@ -105,9 +105,8 @@ void StatisticsCheck::ReadWhole() {
     if (fs::is_regular_file(path, ignored))
       whole_ = ParseStatisticsByFeature(ReadJson(path), path.string());
   } catch (const Error& e) {
-    v_.log.Add({"statistics-unreadable", "", kWholeFile, -1,
-                "statistics of the dataset",
-                Reason(e, v_.dataset.folder(), kWholeFile)});
+    v_.log.Add(Unreadable("statistics-unreadable", e, v_.dataset.folder(), kWholeFile,
+                          "statistics of the dataset"));
     return;
   }
   for (const char* key : {kState, kAction})

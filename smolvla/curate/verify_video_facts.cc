@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "smolvla/base/error.h"
-#include "smolvla/base/json.h"
 
 namespace svla {
 namespace {
@@ -12,15 +11,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kRateTolerance = 0.01;  // of the rate
-
-// The object that describes the videos of a camera, under its newer or older name.
-Json VideoInfo(const Verifying& v, const Feature& camera) {
-  const Json info = ReadJson(v.dataset.folder() / "meta" / "info.json");
-  const Json& feature = info["features"][camera.key];
-  for (const char* name : {"info", "video_info"})
-    if (feature.contains(name) && feature[name].is_object()) return feature[name];
-  return Json::object();
-}
 
 bool IsOther(const Json& said, const Json& there) {
   if (said.is_null()) return false;
@@ -51,8 +41,16 @@ std::pair<fs::path, fs::path> FolderOf(const fs::path& file, const std::string& 
 
 }  // namespace
 
+Json VideoInfo(const Dataset& dataset, const Feature& camera) {
+  const Json info = ReadJson(dataset.folder() / "meta" / "info.json");
+  const Json& feature = info["features"][camera.key];
+  for (const char* name : {"info", "video_info"})
+    if (feature.contains(name) && feature[name].is_object()) return feature[name];
+  return Json::object();
+}
+
 bool CheckVideoFacts(Verifying& v, const Feature& camera, const fs::path& file,
-                     int64_t episode, const VideoFacts& facts) {
+                     int64_t episode, const Json& info, const VideoFacts& facts) {
   const auto tell = [&](const std::string& code, const std::string& expected,
                         const std::string& found) {
     v.log.Add({code, camera.key, file.string(), episode, expected, found});
@@ -62,7 +60,6 @@ bool CheckVideoFacts(Verifying& v, const Feature& camera, const fs::path& file,
       (facts.width != camera.width || facts.height != camera.height))
     tell("video-size-wrong", Say(camera.width, "x", camera.height, " pixels"),
          Say(facts.width, "x", facts.height));
-  const Json info = VideoInfo(v, camera);
   const std::pair<const char*, Json> there[] = {{"video.codec", facts.codec},
                                                 {"video.pix_fmt", facts.pixel_format},
                                                 {"video.fps", facts.fps},

@@ -4,16 +4,21 @@
 
 #include <filesystem>
 
+#include "smolvla/base/json.h"
 #include "smolvla/curate/verify_checks.h"
 #include "smolvla/data/video.h"
 
 namespace svla {
 
+// What meta/info.json says of the videos of a camera, under its newer or older name; an
+// empty object if nothing.
+Json VideoInfo(const Dataset& dataset, const Feature& camera);
+
 // False, and told, if the frames cannot be those of the dataset: of another rate. What
-// else differs is told too.
+// else differs from it and from `info` is told too.
 bool CheckVideoFacts(Verifying& v, const Feature& camera,
                      const std::filesystem::path& file, int64_t episode,
-                     const VideoFacts& facts);
+                     const Json& info, const VideoFacts& facts);
 
 // True, and told, if the folder of a camera is not there but one of a camera that
 // meta/info.json does not declare is, of the nearest name.

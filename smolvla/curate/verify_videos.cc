@@ -27,6 +27,9 @@ std::map<fs::path, std::vector<Shown>> VideosOf(Verifying& v, const Feature& cam
     if (place == episode.videos.end())
       v.log.Add({"video-missing", camera.key, "meta/episodes", episode.index,
                  Say("the place of a video of ", camera.key), "none"});
+    else if (!std::isfinite(place->second.from_s))
+      v.log.Add({"video-times-off", camera.key, "meta/episodes", episode.index,
+                 "a from_timestamp", Say(place->second.from_s)});
     else
       videos[place->second.file].push_back({&episode, place->second});
   }
@@ -40,8 +43,9 @@ std::map<fs::path, std::vector<Shown>> VideosOf(Verifying& v, const Feature& cam
 // One video of a camera.
 class VideoCheck {
  public:
-  VideoCheck(Verifying& v, const Feature& camera, const fs::path& file)
-      : v_(v), camera_(camera), file_(file) {}
+  VideoCheck(Verifying& v, const Feature& camera, const Json& info,
+             const fs::path& file)
+      : v_(v), camera_(camera), info_(info), file_(file) {}
 
   void Check(const std::vector<Shown>& episodes, CameraCheck& pictures) {
     CheckRanges(episodes);
@@ -50,7 +54,7 @@ class VideoCheck {
       return TellOfAll(episodes, "video-missing", "a video", "no such file");
     try {
       Video video(v_.dataset.folder() / file_, v_.options.decoder_threads);
-      if (!CheckVideoFacts(v_, camera_, file_, episodes.front().episode->index,
+      if (!CheckVideoFacts(v_, camera_, file_, episodes.front().episode->index, info_,
                            video.facts()))
         return;
       for (const Shown& shown : episodes) {
@@ -156,6 +160,7 @@ class VideoCheck {
 
   Verifying& v_;
   const Feature& camera_;
+  const Json& info_;  // what meta/info.json says of the camera's videos
   fs::path file_;
 };
 
@@ -165,10 +170,11 @@ void CheckVideos(Verifying& v) {
   for (const Feature& camera : v.dataset.info().features) {
     if (!camera.IsVideo()) continue;
     const auto videos = VideosOf(v, camera);
+    const Json info = VideoInfo(v.dataset, camera);
     CameraCheck pictures(v, camera);
     if (!TellMisnamedFolder(v, camera))
       for (const auto& [file, episodes] : videos) {
-        VideoCheck(v, camera, file).Check(episodes, pictures);
+        VideoCheck(v, camera, info, file).Check(episodes, pictures);
         if (v.options.decode_videos)
           for (const Shown& shown : episodes) v.Advance(shown.episode->length);
       }
