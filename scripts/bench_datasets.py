@@ -3,11 +3,12 @@
 
   "$python" scripts/bench_datasets.py [--dataset DIR] [--rounds 5] [--seconds 4] [--quick]
 
-$python is the one that scripts/reference_env.sh prints; TorchCodec needs Debian's libavdevice59 too. The dataset is made by LeRobot in a temporary folder: two cameras of
-640x480 with moving pictures, AV1 with LeRobot's default settings. --dataset names another one (v3.0) with at least 200 frames.
+$python is the one that scripts/reference_env.sh prints; TorchCodec needs Debian's libavdevice59 too. LeRobot makes the dataset in a
+temporary folder: two cameras of 640x480 with moving pictures, AV1 with its default settings. --dataset names another one (v3.0).
 LeRobot reads it with both of its decoders, PyAV and TorchCodec, pictures as bytes as lerobot-train has them: dataset[i], whose
 cameras are decoded in threads of their own, and a DataLoader for the batches. All take turns, in as many rounds as are asked
-for. Prints a table of Markdown and writes it into docs/performance.md between the markers; --quick writes nothing.
+for. Prints a table of Markdown and writes it into docs/performance.md, between the markers named by --block; --quick writes
+nothing.
 """
 
 import argparse
@@ -79,7 +80,7 @@ def main() -> int:
         table = render(arguments, rates, ours, load)
     print(table)
     if not arguments.quick:
-        write(arguments.docs, table)
+        write(arguments.docs, arguments.block, table)
     return 0
 
 
@@ -91,6 +92,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=2, help="of smolvla's loader, and workers of LeRobot's DataLoader")
     parser.add_argument("--quick", action="store_true", help="one round of a second; no file is written")
     parser.add_argument("--docs", type=Path, default=ROOT / "docs/performance.md", help="the file with the markers")
+    parser.add_argument("--block", default="datasets", help="the markers' name")
     parser.add_argument("--smolvla", type=Path, default=ROOT / "build/release/smolvla")
     arguments = parser.parse_args()
     if arguments.rounds < 1 or arguments.threads < 1 or arguments.seconds <= 0:
@@ -182,7 +184,7 @@ def render(arguments: argparse.Namespace, rates: dict, ours: dict, load: float) 
         "",
     ]
     names = [*BACKENDS.values(), OURS]
-    lines += row(["reading", *names, "of the better, min", "median"])
+    lines += row(["reading", *names, "over the better, min", "median"])
     lines += row(["---"] * (len(names) + 3))
     for reading, words in READINGS.items():
         found = rates[reading]
@@ -204,8 +206,8 @@ def command_line() -> str:
     return f'"$python" scripts/bench_datasets.py {options}'.strip()
 
 
-def write(docs: Path, table: str) -> None:
-    begin, end = "<!-- datasets:begin -->", "<!-- datasets:end -->"
+def write(docs: Path, block: str, table: str) -> None:
+    begin, end = f"<!-- {block}:begin -->", f"<!-- {block}:end -->"
     text = docs.read_text()
     if begin not in text or end not in text:
         sys.exit(f"{docs} lacks the markers {begin} and {end}")
