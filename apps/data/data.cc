@@ -28,6 +28,7 @@ void AddData(CLI::App& app) {
       "Exit codes: 0 clean, 1 findings or wrong input, 2 wrong command line.");
   AddDataInfo(data);
   AddDataFrame(data);
+  AddDataShow(data);
 }
 
 }  // namespace svla

@@ -1,0 +1,98 @@
+// One episode of the page: its pictures, then its joints over time.
+#include <algorithm>
+
+#include "apps/data/html.h"
+#include "apps/data/page_parts.h"
+#include "smolvla/doctor/finding.h"
+
+namespace svla {
+namespace {
+
+// Of all curves together, and of one: what keeps an episode below 200 kB.
+constexpr int64_t kMostPointsOfEpisode = 20'000, kMostPointsOfCurve = 600;
+
+std::string Figure(const CameraTiles& camera, const Tile& tile, double fps) {
+  const std::string time = Seconds(static_cast<double>(tile.frame) / fps);
+  std::string html = Text("<figure data-frame=\"", tile.frame, "\">");
+  if (tile.picture.rgb.empty())
+    html += "<div class=\"hatched\">missing</div>";
+  else
+    html += Text("<img src=\"", JpegUri(tile.picture), "\" width=\"",
+                 tile.picture.width, "\" height=\"", tile.picture.height, "\" alt=\"",
+                 Escaped(camera.camera), " at ", time, "\">");
+  return html + "<figcaption>" + time + "</figcaption></figure>";
+}
+
+std::string Film(const PageContent& content, const CameraTiles& camera, double fps) {
+  std::string html = "<h3>" + Isolated(camera.camera) + "</h3>\n<div class=\"film\">";
+  for (const Tile& tile : camera.tiles) html += Figure(camera, tile, fps);
+  html += "</div>\n";
+  if (!camera.missing.empty())
+    html += "<p class=\"note bad\">Missing: " +
+            Isolated(WithoutFolder(content, camera.missing)) + "</p>\n";
+  return html;
+}
+
+// The two curves of a joint; their scale is the same in all episodes.
+std::string Plot(const PlottedJoint& joint, const JointCurves& curves,
+                 const PlotRange& range, int64_t most_points) {
+  const size_t frames = std::max(curves.state.size(), curves.action.size());
+  const double span = range.high - range.low;
+  std::string html =
+      "<figure class=\"plot\"><figcaption><b>" + Isolated(joint.name) +
+      "</b><output></output></figcaption><div class=\"frame\"><span class=\"high\">";
+  if (range.empty()) return html + "no finite value</span></div></figure>\n";
+  html += PlotNumber(range.high, span) + "</span><span class=\"low\">" +
+          PlotNumber(range.low, span) +
+          Text("</span><svg viewBox=\"0 -40 ", std::max<size_t>(frames, 2) - 1,
+               " 1080\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"over "
+               "time\" data-low=\"",
+               range.low, "\" data-high=\"", range.high, "\">");
+  const auto curve = [&](const char* kind, const std::vector<double>& values) {
+    if (!values.empty())
+      html += Text("<path class=\"", kind, "\" d=\"",
+                   CurvePath(values, range, most_points), "\"/>");
+  };
+  curve("state", curves.state);
+  curve("action", curves.action);
+  return html + "</svg></div></figure>\n";
+}
+
+std::string Plots(const PageContent& content, const EpisodeView& view, double fps) {
+  if (!view.rows_missing.empty())
+    return "<p class=\"note bad\">Missing: " +
+           Isolated(WithoutFolder(content, view.rows_missing)) + "</p>\n";
+  if (view.joints.empty()) return "";
+  const auto curves = static_cast<int64_t>(2 * view.joints.size());
+  const int64_t most_points =
+      std::min(kMostPointsOfCurve, kMostPointsOfEpisode / curves);
+  const double end = static_cast<double>(view.episode->length - 1) / fps;
+  std::string html =
+      "<p class=\"note\"><span class=\"key state\">state</span> <span class=\"key "
+      "action\">action</span> from 0 to " +
+      Seconds(end) +
+      "; a joint has one scale in all episodes.</p>\n"
+      "<div class=\"plots\">\n";
+  for (size_t joint = 0; joint < view.joints.size(); ++joint)
+    html += Plot(content.joints.joints[joint], view.joints[joint],
+                 content.overview.joints[joint].Whole(), most_points);
+  return html + "</div>\n";
+}
+
+}  // namespace
+
+std::string PageEpisode(const PageContent& content, const EpisodeView& view) {
+  const Episode& episode = *view.episode;
+  const double fps = content.summary.info.fps;
+  std::string html = Text(
+      "<details class=\"episode\" name=\"episode\" id=\"", AnchorOf(episode),
+      "\" data-fps=\"", fps, "\"", &episode == content.shown.front() ? " open" : "",
+      "><summary><b>Episode ", episode.index, "</b> <span>", episode.length,
+      " frames, ", Seconds(static_cast<double>(episode.length) / fps), "</span>");
+  for (const std::string& task : episode.tasks) html += " " + Isolated(task);
+  html += "</summary>\n";
+  for (const CameraTiles& camera : view.cameras) html += Film(content, camera, fps);
+  return html + Plots(content, view, fps) + "</details>\n";
+}
+
+}  // namespace svla
