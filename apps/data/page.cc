@@ -9,12 +9,21 @@ namespace {
 
 constexpr size_t kMostListed = 20;
 
+// "top" of "observation.images.top".
+std::string ShortName(const Feature& camera) {
+  constexpr std::string_view kCommon = "observation.images.";
+  return camera.key.starts_with(kCommon) ? camera.key.substr(kCommon.size())
+                                         : camera.key;
+}
+
 std::string Fact(const std::string& label, const std::string& value) {
   return "<div><dt>" + label + "</dt><dd>" + value + "</dd></div>\n";
 }
 
-std::string Megabytes(uintmax_t bytes) {
-  return PlotNumber(static_cast<double>(bytes) / 1e6, /*span=*/10) + " MB";
+std::string Size(uintmax_t bytes) {
+  const auto number = static_cast<double>(bytes);
+  return bytes < 1'000'000 ? PlotNumber(number / 1e3, /*span=*/10) + " kB"
+                           : PlotNumber(number / 1e6, /*span=*/10) + " MB";
 }
 
 std::string Facts(const PageContent& content) {
@@ -27,24 +36,26 @@ std::string Facts(const PageContent& content) {
   html += Fact("duration", Duration(static_cast<double>(s.frames) / s.info.fps));
   html += Fact("frames a second", Text(s.info.fps));
   for (const Feature* camera : s.info.Cameras())
-    html += Fact(Isolated(camera->key), Text(camera->width, " × ", camera->height));
+    html += Fact("camera " + Isolated(ShortName(*camera)),
+                 Text(camera->width, " × ", camera->height));
   html += Fact("format", Escaped(s.info.version));
-  html += Fact("size", Megabytes(s.bytes));
+  html += Fact("size", Size(s.bytes));
   return html + "</dl>\n";
 }
 
 std::string MissingFiles(const PageContent& content) {
-  std::vector<std::filesystem::path> files = content.summary.data.missing;
-  files.insert(files.end(), content.summary.videos.missing.begin(),
-               content.summary.videos.missing.end());
-  if (files.empty()) return "";
-  std::string html = Text(
-      "<details class=\"missing\"><summary>Missing: ",
-      Counted(static_cast<int64_t>(content.summary.data.missing.size()), "data file"),
-      " and ",
-      Counted(static_cast<int64_t>(content.summary.videos.missing.size()),
-              "video file"),
-      "</summary><ul>\n");
+  const auto& data = content.summary.data.missing;
+  const auto& videos = content.summary.videos.missing;
+  std::vector<std::string> counted;
+  if (!data.empty())
+    counted.push_back(Counted(static_cast<int64_t>(data.size()), "data file"));
+  if (!videos.empty())
+    counted.push_back(Counted(static_cast<int64_t>(videos.size()), "video file"));
+  if (counted.empty()) return "";
+  std::string html = "<details class=\"missing\"><summary>Missing: " + Join(counted) +
+                     "</summary><ul>\n";
+  std::vector<std::filesystem::path> files = data;
+  files.insert(files.end(), videos.begin(), videos.end());
   for (size_t i = 0; i < files.size() && i < kMostListed; ++i)
     html += "<li>" + Isolated(files[i].string()) + "</li>\n";
   if (files.size() > kMostListed)
@@ -53,9 +64,9 @@ std::string MissingFiles(const PageContent& content) {
 }
 
 std::string TasksSection(const PageContent& content) {
-  std::string html =
-      "<section><h2>Tasks</h2>\n<div class=\"wide\"><table><tr><th>task</th>"
-      "<th class=\"number\">episodes</th></tr>\n";
+  std::string html = SectionHead("Tasks") +
+                     "<div class=\"wide\"><table><tr><th>task</th>"
+                     "<th class=\"number\">episodes</th></tr>\n";
   for (const auto& [task, episodes] : content.summary.tasks)
     html += "<tr><td>" + Isolated(task) +
             Text("</td><td class=\"number\">", episodes, "</td></tr>\n");
@@ -64,7 +75,7 @@ std::string TasksSection(const PageContent& content) {
 
 std::string FeaturesSection(const PageContent& content) {
   std::string html =
-      "<section><h2>Features</h2>\n<details><summary>" +
+      SectionHead("Features") + "<details><summary>" +
       Counted(static_cast<int64_t>(content.summary.info.features.size()), "feature") +
       "</summary><div class=\"wide\"><table>\n";
   for (const Feature& feature : content.summary.info.features)
@@ -73,10 +84,18 @@ std::string FeaturesSection(const PageContent& content) {
   return html + "</table></div></details></section>\n";
 }
 
+std::string Contents() {
+  std::string html = "<nav class=\"contents\">";
+  for (const char* title :
+       {"Findings", "Tasks", "Lengths", "Ranges", "Episodes", "Statistics", "Features"})
+    html += Text("<a href=\"#", title, "\">", title, "</a> ");
+  return html + "</nav>\n";
+}
+
 // Which episodes are shown, and how to see the others.
 std::string EpisodesIntroduction(const PageContent& content) {
   const size_t all = content.dataset->episodes().size();
-  std::string html = "<section id=\"episodes\"><h2>Episodes</h2>\n";
+  std::string html = SectionHead("Episodes");
   if (content.shown.size() < all)
     html += Text("<p class=\"note\">", content.shown.size(), " of ",
                  Counted(static_cast<int64_t>(all), "episode"),
@@ -90,10 +109,15 @@ std::string EpisodesIntroduction(const PageContent& content) {
          "<nav class=\"bar\" hidden><button id=\"previous\" aria-label=\"previous "
          "episode\">‹</button><select id=\"pick\" aria-label=\"episode\"></select>"
          "<button id=\"next\" aria-label=\"next episode\">›</button>"
-         "<span>keys ← and →</span></nav>\n";
+         "<label><input type=\"checkbox\" id=\"zoom\"> "
+         "each episode to its own scale</label><span>keys ← →</span></nav>\n";
 }
 
 }  // namespace
+
+std::string SectionHead(const std::string& title) {
+  return "<section id=\"" + title + "\"><h2>" + title + "</h2>\n";
+}
 
 std::string WithoutFolder(const PageContent& content, std::string message) {
   const std::string folder = content.dataset->folder().string() + "/";
@@ -120,14 +144,14 @@ std::string PageTop(const PageContent& content) {
          "<title>" +
          name + "</title>\n<style>" + kPageStyle +
          "</style>\n</head>\n<body>\n<main>\n" + "<h1>" + Isolated(content.name) +
-         "</h1>\n" + Facts(content) + MissingFiles(content) + FindingsSection(content) +
-         TasksSection(content) + LengthsSection(content) + RangesSection(content) +
-         StatisticsSection(content) + FeaturesSection(content) +
-         EpisodesIntroduction(content);
+         "</h1>\n" + Contents() + Facts(content) + MissingFiles(content) +
+         FindingsSection(content) + TasksSection(content) + LengthsSection(content) +
+         RangesSection(content) + EpisodesIntroduction(content);
 }
 
-std::string PageEnd() {
-  return "</section>\n</main>\n<script>" + std::string(kPageScript) +
+std::string PageEnd(const PageContent& content) {
+  return "</section>\n" + StatisticsSection(content) + FeaturesSection(content) +
+         "</main>\n<script>" + std::string(kPageScript) +
          "</script>\n</body>\n</html>\n";
 }
 

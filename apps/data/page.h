@@ -3,7 +3,7 @@
 //
 //   std::string page = PageTop(content);
 //   for (...) page += PageEpisode(content, ViewEpisode(...));
-//   page += PageEnd();
+//   page += PageEnd(content);
 //
 // Whatever comes from the dataset is escaped.
 #pragma once
@@ -34,6 +34,6 @@ struct PageContent {
 
 std::string PageTop(const PageContent& content);
 std::string PageEpisode(const PageContent& content, const EpisodeView& view);
-std::string PageEnd();
+std::string PageEnd(const PageContent& content);
 
 }  // namespace svla

@@ -23,14 +23,14 @@ code { font: 13px ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: an
 bdi { overflow-wrap: anywhere; }
 a { color: var(--state); }
 summary { cursor: pointer; }
-.note, small, figcaption, .axis { color: var(--pale); font-size: 13px; }
+.note, small, figcaption { color: var(--pale); font-size: 13px; }
 .good { color: var(--good); } .bad { color: var(--error); }
 .facts { display: grid; gap: 8px; margin: 0 0 10px;
-  grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); }
+  grid-template-columns: repeat(auto-fill, minmax(140px, 1fr)); }
 .facts div, .finding, .episode { background: var(--card);
   border: 1px solid var(--line); border-radius: 8px; padding: 8px 12px; }
 .facts dt { color: var(--pale); font-size: 12px; }
-.facts dd { margin: 0; font-size: 17px; font-variant-numeric: tabular-nums; }
+.facts dd { margin: 0; font-size: 16px; font-variant-numeric: tabular-nums; }
 .missing summary { color: var(--error); }
 .finding { margin: 8px 0; border-left: 4px solid var(--warning); }
 .finding.error { border-left-color: var(--error); }
@@ -48,7 +48,9 @@ td { min-width: 50px; } th { color: var(--pale); font-weight: 600; }
   border: 1px solid var(--line); border-radius: 6px; }
 .lengths rect { fill: var(--bar); } .lengths a rect { fill: var(--state); }
 .lengths rect:hover, .lengths a:focus rect { fill: var(--action); }
-.axis { display: flex; justify-content: space-between; margin: 2px 0; }
+.contents { margin: 0 0 12px; font-size: 13px; }
+.contents a { margin-right: 12px; text-decoration: none; }
+details > .wide { margin: 2px 0 12px; }
 .film { display: grid; grid-template-columns: repeat(8, minmax(0, 1fr)); gap: 6px; }
 .film figure { margin: 0; } .film img { display: block; width: 100%; height: auto;
   border-radius: 4px; }
@@ -57,6 +59,8 @@ td { min-width: 50px; } th { color: var(--pale); font-weight: 600; }
 .hatched { aspect-ratio: 4 / 3; display: grid; place-items: center; border-radius: 4px;
   color: var(--error); font-size: 12px; background: repeating-linear-gradient(
   -45deg, transparent 0 6px, var(--line) 6px 8px); border: 1px solid var(--line); }
+.strip { aspect-ratio: auto; min-height: 56px; margin: 6px 0; }
+.strip p { background: var(--card); padding: 2px 10px; border-radius: 4px; }
 .plots { display: grid; gap: 12px;
   grid-template-columns: repeat(auto-fill, minmax(min(270px, 100%), 1fr)); }
 .plot { margin: 0; min-width: 0; }
@@ -64,15 +68,19 @@ td { min-width: 50px; } th { color: var(--pale); font-weight: 600; }
   white-space: nowrap; }
 .plot b { color: var(--ink); font-weight: 600; overflow: hidden;
   text-overflow: ellipsis; }
-.plot output { font-variant-numeric: tabular-nums; }
+.plot output { font-variant-numeric: tabular-nums; } .plot i { font-style: normal; }
+i.state { color: var(--state); } i.action { color: var(--action); margin-left: 6px; }
+.time { color: var(--ink); }
 .frame { position: relative; height: 104px; background: var(--bg);
   border: 1px solid var(--line); border-radius: 5px; }
 section > .plots .frame { background: var(--card); } .small .frame { height: 76px; }
-.frame span { position: absolute; left: 5px; font-size: 11px; color: var(--pale);
-  pointer-events: none; }
+.frame span { position: absolute; left: 5px; color: var(--pale);
+  pointer-events: none; } .frame span, .frame small { font-size: 11px; }
 .high { top: 1px; } .low { bottom: 1px; }
 .frame svg { position: absolute; left: 62px; width: calc(100% - 66px); height: 100%;
-  overflow: visible; touch-action: pan-y; }
+  overflow: hidden; touch-action: pan-y; }
+.episode .frame svg { background: linear-gradient(90deg, var(--line) 1px, transparent 1px)
+  0 0 / calc((100% - 1px) / var(--gaps)) 100%; }
 .small .frame svg { top: 4px; height: calc(100% - 8px); left: 100px;
   width: calc(100% - 104px); }
 .episode path { fill: none; stroke-width: 1.6; vector-effect: non-scaling-stroke;
@@ -81,6 +89,8 @@ section > .plots .frame { background: var(--card); } .small .frame { height: 76p
 .episode .action { stroke: var(--action); stroke-dasharray: 4 3; stroke-width: 1.3; }
 .episode .cursor { stroke: var(--pale); stroke-width: 1; }
 .small path.state { fill: var(--state); } .small path.action { fill: var(--action); }
+.small path.action { stroke: var(--card); stroke-width: 1;
+  vector-effect: non-scaling-stroke; paint-order: stroke; }
 .key::before { content: ""; display: inline-block; width: 20px; margin-right: 5px;
   vertical-align: middle; border-top: 2px solid var(--state); }
 .key.action::before { border-top: 2px dashed var(--action); }
@@ -90,11 +100,12 @@ section > .plots .frame { background: var(--card); } .small .frame { height: 76p
 .bar { position: sticky; top: 0; z-index: 1; display: flex; gap: 6px; padding: 8px 0;
   align-items: center; background: var(--bg); color: var(--pale); font-size: 13px; }
 .bar[hidden] { display: none; }
+.bar label { white-space: nowrap; }
 .bar button, .bar select { font: inherit; color: var(--ink); background: var(--card);
   border: 1px solid var(--line); border-radius: 6px; min-height: 36px; padding: 0 12px; }
 @media (max-width: 640px) { main { padding: 12px 10px 40px; }
   .film { grid-template-columns: repeat(4, minmax(0, 1fr)); } .bar span { display: none; }
-  .facts { grid-template-columns: repeat(auto-fill, minmax(104px, 1fr)); }
+  .facts { grid-template-columns: repeat(auto-fill, minmax(100px, 1fr)); }
   .facts dd { font-size: 15px; } }
 )css";
 
@@ -133,7 +144,7 @@ addEventListener('hashchange', follow);
 addEventListener('keydown', (event) => {
   const by = {ArrowLeft: -1, ArrowRight: 1}[event.key];
   if (!by || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  if (event.target.closest && event.target.closest('select, input')) return;
+  if (event.target.closest && event.target.closest('select')) return;
   event.preventDefault();
   step(by);
 });
@@ -156,6 +167,33 @@ function points(path) {
   read.set(path, found);
   return found;
 }
+// A view box that holds the curves of this episode alone, and the numbers at its ends.
+function scale(svg, own) {
+  const paths = [...svg.querySelectorAll('.state, .action')];
+  const heights = paths.flatMap((p) => points(p).map((q) => q[1]));
+  let top = 0, bottom = 1000;
+  if (own && heights.length) {
+    top = heights.reduce((a, b) => Math.min(a, b));
+    bottom = Math.max(heights.reduce((a, b) => Math.max(a, b)), top + 1);
+  }
+  const box = svg.viewBox.baseVal, room = (bottom - top) / 25;
+  box.y = top - room;
+  box.height = bottom - top + 2 * room;
+  for (const [end, at] of [['.high', top], ['.low', bottom]]) {
+    const label = svg.parentNode.querySelector(end);
+    label.dataset.all = label.dataset.all || label.textContent;
+    label.textContent = own ? text(svg, at) : label.dataset.all;
+  }
+}
+function text(svg, height) {
+  const low = +svg.dataset.low, high = +svg.dataset.high;
+  const found = high - (high - low) * height / 1000;
+  return String(+found.toPrecision(4)).replace('-', '\u2212');
+}
+const zoom = document.querySelector('#zoom');
+zoom.onchange = () => {
+  for (const svg of document.querySelectorAll('.episode svg')) scale(svg, zoom.checked);
+};
 function nearest(found, frame) {
   let best = null;
   for (const p of found)
@@ -165,24 +203,23 @@ function nearest(found, frame) {
 function value(svg, kind, frame) {
   const path = svg.querySelector('path.' + kind);
   const point = path && nearest(points(path), frame);
-  if (!point) return '';
-  const low = +svg.dataset.low, high = +svg.dataset.high;
-  return ' ' + kind + ' ' + +(high - (high - low) * point[1] / 1000).toPrecision(4);
+  return point ? text(svg, point[1]) : '';
 }
 function mark(episode, frame) {
-  const time = (frame / episode.dataset.fps).toFixed(2) + ' s';
+  episode.querySelector('.time').textContent =
+      'At ' + (frame / episode.dataset.fps).toFixed(2) + ' s, frame ' + frame + '.';
   for (const plot of episode.querySelectorAll('.plot')) {
     const svg = plot.querySelector('svg');
     if (!svg) continue;
-    plot.querySelector('output').textContent =
-        time + value(svg, 'state', frame) + value(svg, 'action', frame);
+    for (const kind of ['state', 'action'])
+      plot.querySelector('i.' + kind).textContent = value(svg, kind, frame);
     let cursor = svg.querySelector('.cursor');
     if (!cursor) {
       cursor = document.createElementNS(svg.namespaceURI, 'path');
       cursor.setAttribute('class', 'cursor');
       svg.prepend(cursor);
     }
-    cursor.setAttribute('d', 'M' + frame + ' -40v1080');
+    cursor.setAttribute('d', 'M' + frame + ' -1100v3200');
   }
   for (const film of episode.querySelectorAll('.film')) {
     const away = (f) => Math.abs(f.dataset.frame - frame);
@@ -192,7 +229,7 @@ function mark(episode, frame) {
   }
 }
 function clear(episode) {
-  for (const e of episode.querySelectorAll('.plot output')) e.textContent = '';
+  for (const e of episode.querySelectorAll('.time, .plot i')) e.textContent = '';
   for (const e of episode.querySelectorAll('.cursor')) e.remove();
   for (const e of episode.querySelectorAll('.near')) e.classList.remove('near');
 }

@@ -24,13 +24,18 @@ std::string Figure(const CameraTiles& camera, const Tile& tile, double fps) {
 }
 
 std::string Film(const PageContent& content, const CameraTiles& camera, double fps) {
-  std::string html = "<h3>" + Isolated(camera.camera) + "</h3>\n<div class=\"film\">";
+  std::string html = "<h3>" + Isolated(camera.camera) + "</h3>\n";
+  const std::string reason =
+      "missing: " + Isolated(WithoutFolder(content, camera.missing));
+  const bool none =
+      std::all_of(camera.tiles.begin(), camera.tiles.end(),
+                  [](const Tile& tile) { return tile.picture.rgb.empty(); });
+  if (none) return html + "<div class=\"hatched strip\"><p>" + reason + "</p></div>\n";
+  html += "<div class=\"film\">";
   for (const Tile& tile : camera.tiles) html += Figure(camera, tile, fps);
   html += "</div>\n";
-  if (!camera.missing.empty())
-    html += "<p class=\"note bad\">Missing: " +
-            Isolated(WithoutFolder(content, camera.missing)) + "</p>\n";
-  return html;
+  return camera.missing.empty() ? html
+                                : html + "<p class=\"note bad\">" + reason + "</p>\n";
 }
 
 // The two curves of a joint; their scale is the same in all episodes.
@@ -38,9 +43,10 @@ std::string Plot(const PlottedJoint& joint, const JointCurves& curves,
                  const PlotRange& range, int64_t most_points) {
   const size_t frames = std::max(curves.state.size(), curves.action.size());
   const double span = range.high - range.low;
-  std::string html =
-      "<figure class=\"plot\"><figcaption><b>" + Isolated(joint.name) +
-      "</b><output></output></figcaption><div class=\"frame\"><span class=\"high\">";
+  std::string html = "<figure class=\"plot\"><figcaption><b>" + Isolated(joint.name) +
+                     "</b><output><i class=\"state\"></i> <i "
+                     "class=\"action\"></i></output></figcaption><div "
+                     "class=\"frame\"><span class=\"high\">";
   if (range.empty()) return html + "no finite value</span></div></figure>\n";
   html += PlotNumber(range.high, span) + "</span><span class=\"low\">" +
           PlotNumber(range.low, span) +
@@ -60,8 +66,8 @@ std::string Plot(const PlottedJoint& joint, const JointCurves& curves,
 
 std::string Plots(const PageContent& content, const EpisodeView& view, double fps) {
   if (!view.rows_missing.empty())
-    return "<p class=\"note bad\">Missing: " +
-           Isolated(WithoutFolder(content, view.rows_missing)) + "</p>\n";
+    return "<div class=\"hatched strip\"><p>missing: " +
+           Isolated(WithoutFolder(content, view.rows_missing)) + "</p></div>\n";
   if (view.joints.empty()) return "";
   const auto curves = static_cast<int64_t>(2 * view.joints.size());
   const int64_t most_points =
@@ -71,8 +77,10 @@ std::string Plots(const PageContent& content, const EpisodeView& view, double fp
       "<p class=\"note\"><span class=\"key state\">state</span> <span class=\"key "
       "action\">action</span> from 0 to " +
       Seconds(end) +
-      "; a joint has one scale in all episodes.</p>\n"
-      "<div class=\"plots\">\n";
+      "; lines stand where the pictures are. <output "
+      "class=\"time\"></output></p>\n" +
+      Text("<div class=\"plots\" style=\"--gaps:",
+           std::max<size_t>(FramesToShow(view.episode->length).size(), 2) - 1, "\">\n");
   for (size_t joint = 0; joint < view.joints.size(); ++joint)
     html += Plot(content.joints.joints[joint], view.joints[joint],
                  content.overview.joints[joint].Whole(), most_points);
@@ -89,7 +97,8 @@ std::string PageEpisode(const PageContent& content, const EpisodeView& view) {
       "\" data-fps=\"", fps, "\"", &episode == content.shown.front() ? " open" : "",
       "><summary><b>Episode ", episode.index, "</b> <span>", episode.length,
       " frames, ", Seconds(static_cast<double>(episode.length) / fps), "</span>");
-  for (const std::string& task : episode.tasks) html += " " + Isolated(task);
+  for (const std::string& task : episode.tasks)
+    html += (&task == &episode.tasks.front() ? " " : " / ") + Isolated(task);
   html += "</summary>\n";
   for (const CameraTiles& camera : view.cameras) html += Film(content, camera, fps);
   return html + Plots(content, view, fps) + "</details>\n";

@@ -31,7 +31,7 @@ std::string List(const char* title, const std::vector<std::string>& lines) {
 }  // namespace
 
 std::string FindingsSection(const PageContent& content) {
-  std::string html = "<section><h2>Findings</h2>\n";
+  std::string html = SectionHead("Findings");
   if (!content.verification)
     return html +
            "<p class=\"note\">Not looked for. <code>smolvla data verify</code> "

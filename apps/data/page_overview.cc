@@ -8,15 +8,17 @@
 namespace svla {
 namespace {
 
-constexpr size_t kMostBars = 400;  // more could not be told apart
+// More could not be told apart.
+constexpr size_t kMostBars = 400, kMostRangeBars = 100;
+constexpr size_t kFewBars = 30;  // fewer do not fill the width
 
 // Episodes [begin, end), as they lie in the dataset, that share a bar.
 struct Group {
   size_t begin, end;
 };
 
-std::vector<Group> GroupsOf(size_t episodes) {
-  const size_t each = (episodes + kMostBars - 1) / kMostBars;
+std::vector<Group> GroupsOf(size_t episodes, size_t most) {
+  const size_t each = (episodes + most - 1) / most;
   std::vector<Group> groups;
   for (size_t begin = 0; begin < episodes; begin += each)
     groups.push_back({begin, std::min(begin + each, episodes)});
@@ -65,37 +67,63 @@ std::string Bar(const PageContent& content, Group group, size_t at) {
                : rect + "\n";
 }
 
-// A bar from low to high for each episode, in the left or right half of its place.
-std::string RangePath(const std::vector<PlotRange>& ranges,
-                      const std::vector<Group>& groups, const PlotRange& whole,
-                      const char* left) {
+// The episodes that have values, and which of them share a bar.
+struct RangeAxis {
+  std::vector<size_t> episodes;
+  std::vector<Group> groups;  // of `episodes`
+};
+
+RangeAxis AxisOf(const PageContent& content) {
+  RangeAxis axis;
+  for (size_t i = 0; i < content.dataset->episodes().size(); ++i)
+    if (std::any_of(content.overview.joints.begin(), content.overview.joints.end(),
+                    [&](const JointRanges& joint) {
+                      return !joint.state[i].empty() || !joint.action[i].empty();
+                    }))
+      axis.episodes.push_back(i);
+  axis.groups = GroupsOf(axis.episodes.size(), kMostRangeBars);
+  return axis;
+}
+
+// A bar from the lowest to the highest value of each group; `place` is its left edge
+// and its width, of 1.
+std::string RangePath(const std::vector<PlotRange>& ranges, const RangeAxis& axis,
+                      const PlotRange& whole, std::pair<double, double> place) {
   std::string path;
-  for (size_t at = 0; at < groups.size(); ++at) {
+  for (size_t at = 0; at < axis.groups.size(); ++at) {
     PlotRange range;
-    for (size_t i = groups[at].begin; i < groups[at].end; ++i)
-      range.Include(ranges[i].low), range.Include(ranges[i].high);
+    for (size_t i = axis.groups[at].begin; i < axis.groups[at].end; ++i) {
+      const PlotRange& one = ranges[axis.episodes[i]];
+      range.Include(one.low), range.Include(one.high);
+    }
     if (range.empty()) continue;
-    const auto top = static_cast<int64_t>((1 - whole.Share(range.high)) * 980);
-    const auto bottom = static_cast<int64_t>((1 - whole.Share(range.low)) * 980) + 20;
-    path += Text("M", at, left, " ", top, "h.4v", bottom - top, "h-.4z");
+    // One that does not move is still to be seen.
+    constexpr int64_t kThinnest = 20;
+    const auto top =
+        static_cast<int64_t>((1 - whole.Share(range.high)) * (1000 - kThinnest));
+    const auto bottom =
+        static_cast<int64_t>((1 - whole.Share(range.low)) * (1000 - kThinnest)) +
+        kThinnest;
+    path += Text("M", static_cast<double>(at) + place.first, " ", top, "h",
+                 place.second, "v", bottom - top, "h-", place.second, "z");
   }
   return path;
 }
 
-// "−0.52 in episode 3": the end of the range, and where it is reached.
+// "−0.52 ep. 3": the end of the range, and where it is reached.
 std::string Extreme(const PageContent& content, const JointRanges& ranges, double end,
                     double span) {
   const auto& episodes = content.dataset->episodes();
   for (size_t i = 0; i < episodes.size(); ++i)
     for (const std::vector<PlotRange>* side : {&ranges.state, &ranges.action})
       if ((*side)[i].low == end || (*side)[i].high == end)
-        return Text(PlotNumber(end, span), " <small>in ", episodes[i].index,
+        return Text(PlotNumber(end, span), " <small>ep. ", episodes[i].index,
                     "</small>");
   return PlotNumber(end, span);
 }
 
 std::string RangeFigure(const PageContent& content, size_t joint,
-                        const std::vector<Group>& groups) {
+                        const RangeAxis& axis) {
   const JointRanges& ranges = content.overview.joints[joint];
   const PlotRange whole = ranges.Whole();
   std::string html = "<figure class=\"plot\"><figcaption><b>" +
@@ -106,12 +134,12 @@ std::string RangeFigure(const PageContent& content, size_t joint,
   const double span = whole.high - whole.low;
   return html + "<span class=\"high\">" + Extreme(content, ranges, whole.high, span) +
          "</span><span class=\"low\">" + Extreme(content, ranges, whole.low, span) +
-         Text("</span><svg viewBox=\"0 0 ", groups.size(),
+         Text("</span><svg viewBox=\"0 0 ", axis.groups.size(),
               " 1000\" preserveAspectRatio=\"none\" role=\"img\" "
               "aria-label=\"range in each episode\"><path class=\"state\" d=\"",
-              RangePath(ranges.state, groups, whole, ".08"),
+              RangePath(ranges.state, axis, whole, {0.1, 0.8}),
               "\"/><path class=\"action\" d=\"",
-              RangePath(ranges.action, groups, whole, ".52"),
+              RangePath(ranges.action, axis, whole, {0.35, 0.3}),
               "\"/></svg></div></figure>\n");
 }
 
@@ -119,39 +147,41 @@ std::string RangeFigure(const PageContent& content, size_t joint,
 
 std::string LengthsSection(const PageContent& content) {
   const auto& episodes = content.dataset->episodes();
-  if (episodes.empty()) return "";
-  const std::vector<Group> groups = GroupsOf(episodes.size());
+  if (episodes.empty()) return SectionHead("Lengths") + "</section>\n";
+  const std::vector<Group> groups = GroupsOf(episodes.size(), kMostBars);
   const double fps = content.summary.info.fps;
-  std::string html = Text(
-      "<section><h2>Lengths</h2>\n<p class=\"note\">", content.summary.shortest, " to ",
-      content.summary.longest, " frames, ",
-      Seconds(static_cast<double>(content.summary.shortest) / fps), " to ",
-      Seconds(static_cast<double>(content.summary.longest) / fps),
-      ". Strong bars lead to the episode.</p>\n<svg class=\"lengths\" viewBox=\"0 0 ",
-      groups.size(),
-      " 1000\" preserveAspectRatio=\"none\" role=\"img\" "
-      "aria-label=\"length of each episode\">\n");
+  std::string html =
+      SectionHead("Lengths") +
+      Text("<p class=\"note\">", content.summary.shortest, " to ",
+           content.summary.longest, " frames, ",
+           Seconds(static_cast<double>(content.summary.shortest) / fps), " to ",
+           Seconds(static_cast<double>(content.summary.longest) / fps),
+           ". From the left: episodes ", episodes.front().index, " to ",
+           episodes.back().index, "; strong bars lead to what is shown of them.</p>\n",
+           "<svg class=\"lengths\" viewBox=\"0 0 ", std::max(groups.size(), kFewBars),
+           " 1000\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"length of "
+           "each episode\">\n");
   for (size_t at = 0; at < groups.size(); ++at) html += Bar(content, groups[at], at);
-  return html + Text("</svg>\n<p class=\"axis\"><span>episode ", episodes.front().index,
-                     "</span><span>", episodes.back().index, "</span></p></section>\n");
+  return html + "</svg></section>\n";
 }
 
 std::string RangesSection(const PageContent& content) {
-  const auto& episodes = content.dataset->episodes();
-  if (content.joints.joints.empty() || episodes.empty()) return "";
-  const std::vector<Group> groups = GroupsOf(episodes.size());
+  const RangeAxis axis = AxisOf(content);
   std::string html =
-      "<section><h2>Ranges</h2>\n<p class=\"note\">From the lowest to the highest "
+      SectionHead("Ranges") +
+      "<p class=\"note\">From the lowest to the highest "
       "value "
       "in each episode, <span class=\"key state\">state</span> and <span class=\"key "
-      "action\">action</span>: what sticks out is worth a look.</p>\n";
+      "action\">action</span>: what sticks out is worth a look. "
+      "Beside it the lowest and the highest of all, and the episode that has it.</p>\n";
   if (content.overview.unread)
     html += "<p class=\"note\">" + Counted(content.overview.unread, "episode") +
             " cannot be read: " +
             Isolated(WithoutFolder(content, content.overview.reason)) + "</p>\n";
+  if (axis.episodes.empty()) return html + "</section>\n";
   html += "<div class=\"plots small\">\n";
   for (size_t joint = 0; joint < content.joints.joints.size(); ++joint)
-    html += RangeFigure(content, joint, groups);
+    html += RangeFigure(content, joint, axis);
   return html + "</div></section>\n";
 }
 

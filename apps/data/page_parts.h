@@ -12,6 +12,9 @@ std::string LengthsSection(const PageContent& content);
 std::string RangesSection(const PageContent& content);
 std::string StatisticsSection(const PageContent& content);
 
+// "<section id=...><h2>...": the page's contents lead there.
+std::string SectionHead(const std::string& title);
+
 // A message without the folder of the dataset, which concerns no reader of the page.
 std::string WithoutFolder(const PageContent& content, std::string message);
 

@@ -15,6 +15,8 @@ constexpr size_t kMostRows = 200;
 
 std::string Cell(const std::vector<double>& values, size_t row) {
   if (row >= values.size()) return "<td></td>";
+  if (std::isfinite(values[row]) && values[row] < 0)
+    return "<td class=\"number\">−" + Digits(-values[row]) + "</td>";
   return "<td class=\"number\">" +
          (std::isfinite(values[row]) ? Digits(values[row]) : "not finite") + "</td>";
 }
@@ -52,7 +54,7 @@ std::string TableOf(const Feature* feature, const FeatureStatistics& statistics)
 }  // namespace
 
 std::string StatisticsSection(const PageContent& content) {
-  std::string html = "<section><h2>Statistics</h2>\n";
+  std::string html = SectionHead("Statistics");
   if (!content.statistics) {
     const std::string why =
         content.statistics_missing.empty()
@@ -62,9 +64,14 @@ std::string StatisticsSection(const PageContent& content) {
   }
   html += "<p class=\"note\">As the dataset keeps them, in meta/" +
           Escaped(content.statistics->file.filename().string()) + ".</p>\n";
-  for (const auto& [key, statistics] : content.statistics->statistics.features())
-    html += "<details><summary>" + Isolated(key) + "</summary>" +
-            TableOf(content.summary.info.Find(key), statistics) + "</details>\n";
+  const auto& features = content.statistics->statistics.features();
+  // What a policy is trained on first, and open; then the rest by name.
+  for (const bool first : {true, false})
+    for (const auto& [key, statistics] : features)
+      if ((key == "action" || key == "observation.state") == first)
+        html += Text("<details", first ? " open" : "", "><summary>", Isolated(key),
+                     "</summary>", TableOf(content.summary.info.Find(key), statistics),
+                     "</details>\n");
   return html + "</section>\n";
 }
 

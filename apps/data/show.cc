@@ -128,7 +128,7 @@ void WritePage(const fs::path& path, const PageContent& content, FrameReader& re
     };
     write(PageTop(content));
     Draw(content, reader, sheet, write);
-    write(PageEnd());
+    write(PageEnd(content));
   });
 }
 
@@ -165,6 +165,8 @@ void Show(ShowArguments a) {
   const Dataset dataset(FindDataset(a.dataset));
   if (a.html.empty() && a.png.empty())
     a.html = NameOf(a.dataset, dataset.folder()) + ".html";
+  if (a.html == a.png)
+    Fail(a.html, ": expected two names for the page and the picture, found one");
   if (!a.html.empty()) CheckTarget(a.html, a.force);
   if (!a.png.empty()) CheckTarget(a.png, a.force);
   FrameReaderOptions options;
