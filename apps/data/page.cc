@@ -110,7 +110,7 @@ std::string EpisodesIntroduction(const PageContent& content) {
          "episode\">‹</button><select id=\"pick\" aria-label=\"episode\"></select>"
          "<button id=\"next\" aria-label=\"next episode\">›</button>"
          "<label><input type=\"checkbox\" id=\"zoom\"> "
-         "each episode to its own scale</label><span>keys ← →</span></nav>\n";
+         "own scale</label><span>keys ← →</span></nav>\n";
 }
 
 }  // namespace
