@@ -99,6 +99,9 @@ void Pen::Picture(double x, double y, double width, double height,
   cairo_translate(cairo_.get(), x, y);
   cairo_scale(cairo_.get(), width / columns, height / rows);
   cairo_set_source_surface(cairo_.get(), source.get(), 0, 0);
+  // Enlarged, its pixels stay what they are.
+  if (width * kPixelsPerPoint > columns)
+    cairo_pattern_set_filter(cairo_get_source(cairo_.get()), CAIRO_FILTER_NEAREST);
   // Beyond its edge the picture goes on, or the edge would fade into the page.
   cairo_pattern_set_extend(cairo_get_source(cairo_.get()), CAIRO_EXTEND_PAD);
   cairo_paint(cairo_.get());

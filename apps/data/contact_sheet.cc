@@ -13,7 +13,7 @@ namespace svla {
 namespace {
 
 // In points; a PNG has two pixels for each.
-constexpr double kMargin = 20, kHeader = 66, kTileGap = 4;
+constexpr double kMargin = 20, kHeader = 80, kTileGap = 4;
 constexpr double kTileWide = static_cast<double>(kTileWidth) / 2;
 constexpr double kTiles = static_cast<double>(kTilesOfCamera);
 constexpr double kSheetWidth = 2 * kMargin + kTiles * (kTileWide + kTileGap) - kTileGap;
@@ -35,7 +35,7 @@ double TileHeight(double aspect) { return kTileWide * aspect; }
 double RowHeight(const SheetLayout& layout) {
   double height = kNameHeight + kTimeHeight + kRowGap;
   for (const double aspect : layout.aspects) height += TileHeight(aspect) + kTileGap;
-  return height + (layout.joints.empty() ? 0 : kCurvesHeight);
+  return height + (layout.curves.empty() ? 0 : kCurvesHeight);
 }
 
 double SheetHeight(const std::filesystem::path& path, const SheetLayout& layout) {
@@ -62,6 +62,21 @@ ContactSheet::ContactSheet(const std::filesystem::path& path, SheetLayout layout
             kTitle);
   pen_.Text(kMargin, kMargin + 32,
             pen_.Fit(Printable(layout_.subtitle), kSubtitle, room), kSubtitle);
+  DrawLegend();
+}
+
+// As many names as fit. Of more joints than colours none would be told from the others.
+void ContactSheet::DrawLegend() {
+  if (layout_.curves.size() > kCurves.size()) return;
+  double x = kMargin;
+  for (size_t i = 0; i < layout_.curves.size(); ++i) {
+    const std::string name = Printable(layout_.curves[i].name);
+    const double width = pen_.WidthOf(name, kLabel) + 24;
+    if (x + width > kSheetWidth - kMargin) return;
+    pen_.Dot(x + 3, kMargin + 46, 3, kCurves[i]);
+    pen_.Text(x + 10, kMargin + 49, name, kLabel);
+    x += width;
+  }
 }
 
 void ContactSheet::DrawTile(const Tile& tile, double x, double y, double height) {
@@ -89,19 +104,18 @@ void ContactSheet::DrawCurves(const EpisodeView& view, double y) {
   const auto columns = static_cast<double>(FramesToShow(view.episode->length).size());
   const double left = kMargin + kTileWide / 2;
   const double width = (columns - 1) * (kTileWide + kTileGap);
-  for (size_t joint = 0; joint < view.joints.size(); ++joint) {
-    const JointCurves& both = view.joints[joint];
+  for (size_t i = 0; i < layout_.curves.size(); ++i) {
+    const SheetCurve& curve = layout_.curves[i];
+    const JointCurves& both = view.joints[curve.joint];
     const std::vector<double>& values = both.state.empty() ? both.action : both.state;
     const double last = std::max(static_cast<double>(values.size()) - 1, 1.0);
     for (size_t frame = 0; frame < values.size(); ++frame) {
-      const bool is_last =
-          frame + 1 == values.size() || !std::isfinite(values[frame + 1]);
+      const bool ends = frame + 1 == values.size() || !std::isfinite(values[frame + 1]);
       if (!std::isfinite(values[frame])) continue;
       pen_.LineTo(
           left + width * static_cast<double>(frame) / last,
-          y + 3 +
-              (1 - layout_.joints[joint].Share(values[frame])) * (kCurvesHeight - 10));
-      if (is_last) pen_.Stroke(kCurves[joint % kCurves.size()], 0.9);
+          y + 3 + (1 - curve.range.Share(values[frame])) * (kCurvesHeight - 10));
+      if (ends) pen_.Stroke(kCurves[i % kCurves.size()], 0.9);
     }
   }
 }
@@ -112,8 +126,9 @@ void ContactSheet::Add(const EpisodeView& view) {
   pen_.Line(kMargin, y_, kSheetWidth - kMargin, y_, kGrid);
   std::string name = "Episode " + std::to_string(episode.index);
   pen_.Text(kMargin, y_ + 14, name, kName);
-  std::string about = Seconds(static_cast<double>(episode.length) / layout_.fps) + "  ";
-  for (const std::string& task : episode.tasks) about += Printable(task) + "  ";
+  std::string about = Seconds(static_cast<double>(episode.length) / layout_.fps) + " ";
+  for (const std::string& task : episode.tasks)
+    about += (&task == &episode.tasks.front() ? " " : " / ") + Printable(task);
   const double used = pen_.WidthOf(name, kName) + 10;
   pen_.Text(kMargin + used, y_ + 14, pen_.Fit(about, kSubtitle, room - used),
             kSubtitle);
@@ -130,7 +145,7 @@ void ContactSheet::Add(const EpisodeView& view) {
     pen_.Text(kMargin + static_cast<double>(i) * (kTileWide + kTileGap) + kTileWide / 2,
               y + 8, Seconds(static_cast<double>(frames[i]) / layout_.fps), kLabel,
               Align::kMiddle);
-  if (!layout_.joints.empty()) DrawCurves(view, y + kTimeHeight);
+  if (!layout_.curves.empty()) DrawCurves(view, y + kTimeHeight);
   y_ += RowHeight(layout_);
 }
 

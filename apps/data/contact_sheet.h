@@ -16,12 +16,19 @@
 
 namespace svla {
 
+// A joint that is drawn: which of those in EpisodeView, and its scale in all episodes.
+struct SheetCurve {
+  std::string name;
+  size_t joint = 0;
+  PlotRange range;
+};
+
 struct SheetLayout {
   std::string title, subtitle;
   double fps = 0;
   std::vector<std::string> cameras;
-  std::vector<double> aspects;    // height over width, of each camera
-  std::vector<PlotRange> joints;  // the scale of each; none: no curves
+  std::vector<double> aspects;     // height over width, of each camera
+  std::vector<SheetCurve> curves;  // none: no room is left for any
   int64_t episodes = 0;
 };
 
@@ -38,6 +45,7 @@ class ContactSheet {
   void Save() { pen_.Save(); }
 
  private:
+  void DrawLegend();
   void DrawTile(const Tile& tile, double x, double y, double height);
   void DrawCurves(const EpisodeView& view, double y);
 

@@ -14,8 +14,12 @@ constexpr size_t kMostJoints = 64;
 constexpr std::array<std::string_view, 5> kCounters = {
     "timestamp", "frame_index", "episode_index", "index", "task_index"};
 
+bool IsJoint(const Feature& feature) {
+  return feature.key == kState || feature.key == kAction;
+}
+
 std::string NameOf(const Feature& feature, int64_t element) {
-  const bool is_joint = feature.key == kState || feature.key == kAction;
+  const bool is_joint = IsJoint(feature);
   if (feature.Size() == 1 && !is_joint) return feature.key;
   const std::string number = std::to_string(element);
   if (feature.names.empty())
@@ -37,7 +41,8 @@ class Collector {
     const auto room = static_cast<int64_t>(kMostJoints - found_.joints.size());
     const int64_t size = named.Size(), taken = std::min(size, room);
     for (int64_t element = 0; element < taken; ++element)
-      found_.joints.push_back({NameOf(named, element), state, action, element});
+      found_.joints.push_back(
+          {NameOf(named, element), state, action, element, IsJoint(named)});
     found_.left_out += size - taken;
   }
 

@@ -16,6 +16,7 @@ struct PlottedJoint {
   std::string state;   // the feature of the first curve; empty if there is none
   std::string action;  // that of the dashed one; empty if there is none
   int64_t element = 0;
+  bool is_joint = false;  // of the robot; else another number
 };
 
 struct PlottedJoints {

@@ -84,13 +84,24 @@ PageContent Collect(const ShowArguments& a, const Dataset& dataset,
   return content;
 }
 
+// The robot's joints, or whatever numbers there are if it has none.
+std::vector<SheetCurve> CurvesOf(const PageContent& content) {
+  std::vector<SheetCurve> joints, all;
+  for (size_t i = 0; i < content.joints.joints.size(); ++i) {
+    const PlottedJoint& joint = content.joints.joints[i];
+    all.push_back({joint.name, i, content.overview.joints[i].Whole()});
+    if (joint.is_joint) joints.push_back(all.back());
+  }
+  return joints.empty() ? all : joints;
+}
+
 SheetLayout LayoutOf(const PageContent& content) {
   SheetLayout layout;
   const DatasetSummary& s = content.summary;
   layout.title = content.name;
   layout.subtitle = std::to_string(content.shown.size()) + " of " +
                     std::to_string(s.episodes) + " episodes, " +
-                    std::to_string(s.frames) + " frames";
+                    std::to_string(s.frames) + " frames in all";
   for (const Feature* camera : s.info.Cameras()) {
     layout.subtitle += "  " + camera->key;
     layout.aspects.push_back(camera->width > 0 && camera->height > 0
@@ -99,8 +110,7 @@ SheetLayout LayoutOf(const PageContent& content) {
                                             2.0)
                                  : 0.75);
   }
-  for (const JointRanges& joint : content.overview.joints)
-    layout.joints.push_back(joint.Whole());
+  layout.curves = CurvesOf(content);
   layout.fps = s.info.fps;
   layout.episodes = static_cast<int64_t>(content.shown.size());
   return layout;

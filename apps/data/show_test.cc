@@ -225,11 +225,11 @@ TEST_F(ShowCommand, ContactSheetHasATileForEveryPicture) {
   EXPECT_EQ(sheet.width, 2 * (2 * 20 + 8 * 84 - 4));
   // A head, and for each of three episodes names, two cameras, times and curves.
   const double row = 20 + (60 + 4) + (80.0 * 32 / 48 + 4) + 13 + 44 + 12;
-  EXPECT_EQ(sheet.height, static_cast<int64_t>(std::ceil(2 * (66 + 3 * row + 20))));
+  EXPECT_EQ(sheet.height, static_cast<int64_t>(std::ceil(2 * (80 + 3 * row + 20))));
   for (int64_t episode = 0; episode < 3; ++episode)
     for (int64_t tile = 0; tile < 8; ++tile) {
       const int64_t frames[] = {7, 8, 5};
-      const auto y = static_cast<int64_t>(66 + 20 + row * static_cast<double>(episode));
+      const auto y = static_cast<int64_t>(80 + 20 + row * static_cast<double>(episode));
       const bool is_white = MeanOf(sheet, 20 + 84 * tile + 10, y + 10, 40) > 250;
       EXPECT_EQ(is_white, tile >= frames[episode]) << episode << " " << tile;
     }
@@ -241,7 +241,7 @@ TEST_F(ShowCommand, ContactSheetSaysWhatIsMissing) {
   ASSERT_EQ(Show({dataset.string(), "--png", At("sheet.png"), "--no-verify"}).code, 0);
   const Image sheet = ReadPicture(At("sheet.png"));
   // Hatched: neither white nor a picture.
-  const double mean = MeanOf(sheet, 20 + 5, 66 + 20 + 5, 14);
+  const double mean = MeanOf(sheet, 20 + 5, 80 + 20 + 5, 14);
   EXPECT_GT(mean, 215);
   EXPECT_LT(mean, 250);
 }
