@@ -21,7 +21,7 @@ std::string PolicyCamera(const Patient& p, const std::string& name) {
 }
 
 std::pair<int64_t, int64_t> ConfiguredSize(const Patient& p, const std::string& key) {
-  for (const Feature& feature : p.parts.config.input_features) {
+  for (const PolicyFeature& feature : p.parts.config.input_features) {
     const auto& shape = feature.shape;
     if (feature.key != key || shape.size() != 3) continue;
     if (shape[0] < 1 || shape[1] < 1 || shape[2] < 1) continue;

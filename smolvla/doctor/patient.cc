@@ -128,7 +128,7 @@ void CompareModes(const Patient& p, Diagnosis& to) {
 // A renamed picture or state must be one that the policy has.
 void CheckRenames(const Patient& p, Diagnosis& to) {
   std::vector<std::string> keys;
-  for (const Feature& feature : p.parts.config.input_features)
+  for (const PolicyFeature& feature : p.parts.config.input_features)
     keys.push_back(feature.key);
   for (const auto& [from, name] : p.parts.processors.rename)
     if (std::find(keys.begin(), keys.end(), name) == keys.end())

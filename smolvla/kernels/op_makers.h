@@ -14,7 +14,7 @@ struct LinearSizes {
   int64_t pad;
 };
 
-struct AttentionSizes {
+struct AttentionCase {
   int64_t queries, keys, heads, kv_heads, head_dim;
   Mask mask;
 };
@@ -23,7 +23,7 @@ OpCase Linear(const LinearSizes& s);
 OpCase LayerNorm(int64_t rows, int64_t m, int64_t pad);
 OpCase RmsNorm(int64_t rows, int64_t m, int64_t pad);
 OpCase Rope(int64_t rows, int64_t heads, int64_t head_dim, int64_t first, bool alias);
-OpCase Attention(const AttentionSizes& s);
+OpCase Attention(const AttentionCase& s);
 
 // Gelu, Silu, SiluMul, AddScaled or Scale, where y is a function of the inputs at
 // its place.

@@ -105,7 +105,7 @@ OpCase Rope(int64_t rows, int64_t heads, int64_t head_dim, int64_t first, bool a
   return c;
 }
 
-OpCase Attention(const AttentionSizes& s) {
+OpCase Attention(const AttentionCase& s) {
   OpCase c;
   c.name = Name("Attention", {s.queries, s.keys, s.heads, s.kv_heads, s.head_dim}) +
            (s.mask == Mask::kCausal ? " causal" : " full");

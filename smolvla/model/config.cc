@@ -47,9 +47,9 @@ std::vector<int64_t> ParseShape(const Json& feature, const std::string& where) {
   return shape;
 }
 
-std::vector<Feature> ParseFeatures(const JsonReader& read, const std::string& key,
-                                   const std::string& name) {
-  std::vector<Feature> features;
+std::vector<PolicyFeature> ParseFeatures(const JsonReader& read, const std::string& key,
+                                         const std::string& name) {
+  std::vector<PolicyFeature> features;
   const Json* object = read.Find(key);
   if (!object) return features;
   if (!object->is_object()) read.FailAt(key, "an object of features");
@@ -66,7 +66,7 @@ std::vector<Feature> ParseFeatures(const JsonReader& read, const std::string& ke
 void AddEmptyCameras(SmolVlaConfig& c) {
   for (int64_t i = 0; i < c.empty_cameras; ++i) {
     const std::string key = "observation.images.empty_camera_" + std::to_string(i);
-    const auto same = [&](const Feature& f) { return f.key == key; };
+    const auto same = [&](const PolicyFeature& f) { return f.key == key; };
     const auto found =
         std::find_if(c.input_features.begin(), c.input_features.end(), same);
     if (found == c.input_features.end())
@@ -175,8 +175,9 @@ void ParseNormalization(const JsonReader& read, SmolVlaConfig& c) {
   }
 }
 
-int64_t OneDimension(const std::vector<Feature>& features, const std::string& key) {
-  for (const Feature& feature : features)
+int64_t OneDimension(const std::vector<PolicyFeature>& features,
+                     const std::string& key) {
+  for (const PolicyFeature& feature : features)
     if (feature.key == key) {
       if (feature.shape.size() != 1 || feature.shape[0] < 1)
         Fail("config.json: ", key, ": expected a shape of one size from 1");
@@ -185,9 +186,9 @@ int64_t OneDimension(const std::vector<Feature>& features, const std::string& ke
   Fail("config.json: expected a feature ", key, ", found none");
 }
 
-void CheckDimension(const std::vector<Feature>& features, const std::string& key,
+void CheckDimension(const std::vector<PolicyFeature>& features, const std::string& key,
                     int64_t most, const std::string& name, const char* limit) {
-  for (const Feature& feature : features)
+  for (const PolicyFeature& feature : features)
     if (feature.key == key && feature.shape.size() == 1 && feature.shape[0] > most)
       Fail(name, ": ", key, " has ", feature.shape[0], " numbers, but ", limit, " is ",
            most);
@@ -197,7 +198,7 @@ void CheckDimension(const std::vector<Feature>& features, const std::string& key
 
 std::vector<std::string> SmolVlaConfig::Cameras() const {
   std::vector<std::string> cameras;
-  for (const Feature& feature : input_features)
+  for (const PolicyFeature& feature : input_features)
     if (feature.type == "VISUAL") cameras.push_back(feature.key);
   return cameras;
 }

@@ -14,7 +14,7 @@
 namespace svla {
 
 // One entry of input_features or output_features.
-struct Feature {
+struct PolicyFeature {
   std::string key;   // "observation.images.top"
   std::string type;  // VISUAL, STATE, ACTION, ENV, ...
   std::vector<int64_t> shape;
@@ -31,8 +31,8 @@ struct RtcConfig {
 struct SmolVlaConfig {
   // What goes in and out. Cameras in model order: the order of config.json, then
   // the empty ones that the reference adds.
-  std::vector<Feature> input_features;
-  std::vector<Feature> output_features;
+  std::vector<PolicyFeature> input_features;
+  std::vector<PolicyFeature> output_features;
   std::map<std::string, std::string> normalization_mapping = {
       {"VISUAL", "IDENTITY"}, {"STATE", "MEAN_STD"}, {"ACTION", "MEAN_STD"}};
   int64_t empty_cameras = 0;
