@@ -11,7 +11,7 @@
 namespace svla {
 namespace {
 
-constexpr int kJpegQuality = 78;  // of a picture as small as a thumbnail
+constexpr int kJpegQuality = 72;  // of a picture as small as a thumbnail
 constexpr double kSteps = 1000;   // of a curve's height
 
 std::string Base64(std::span<const std::byte> bytes) {

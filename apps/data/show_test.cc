@@ -185,6 +185,15 @@ TEST_F(ShowCommand, NothingButMetadataIsShownToo) {
   EXPECT_NE(page.find("There are none: neither meta/stats.json"), page.npos);
 }
 
+TEST_F(ShowCommand, NoEpisodeIsNoFault) {
+  const fs::path dataset = Copy("v21");
+  std::ofstream(dataset / "meta/episodes.jsonl") << "";
+  const std::string page = Page(dataset);
+  EXPECT_EQ(Malformed(page), "");
+  EXPECT_EQ(page.find("id=\"episode-"), page.npos);
+  EXPECT_EQ(Show({dataset.string(), "--png", At("sheet.png"), "--no-verify"}).code, 0);
+}
+
 TEST_F(ShowCommand, EpisodesAreChosen) {
   const Outcome outcome =
       Show({TestDataset("v30_many_files").string(), "--html", At("page.html"), "--json",
@@ -269,6 +278,8 @@ TEST_F(ShowCommand, WrongTargetsLeaveNothingBehind) {
             1);
   EXPECT_EQ(Show({dataset, "--html", At("page.html"), "--png", At("page.html")}).code,
             1);
+  EXPECT_EQ(
+      Show({dataset, "--html", At("page.html"), "--png", At("nowhere/a.png")}).code, 1);
   EXPECT_EQ(Show({"/nowhere", "--html", At("page.html")}).code, 1);
   EXPECT_EQ(Show({}).code, 2);
   EXPECT_TRUE(fs::is_empty(folder_.path()));
