@@ -24,9 +24,9 @@ struct PlotRange {
     return high - low <= 1e-4 * std::max(std::abs(low), std::abs(high));
   }
   // Where a value is, 0 at the low end and 1 at the high one. Requires a range that is
-  // not empty.
+  // not empty. Halved, the widest of ranges does not become infinite.
   double Share(double value) const {
-    return flat() ? 0.5 : (value - low) / (high - low);
+    return flat() ? 0.5 : (value / 2 - low / 2) / (high / 2 - low / 2);
   }
 };
 

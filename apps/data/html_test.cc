@@ -35,6 +35,11 @@ TEST(CurvePath, ThinsAndKeepsSpikes) {
   EXPECT_NE(path.find("-500 1 1000"), path.npos);
 }
 
+TEST(CurvePath, TakesTheLargestNumbersThereAre) {
+  EXPECT_EQ(CurvePath({-1.7e308, 1.7e308}, {-1.7e308, 1.7e308}, 600),
+            "M0 1000l0 0 1-1000");
+}
+
 TEST(CurvePath, OfALevelLineIsInTheMiddle) {
   EXPECT_EQ(CurvePath({3, 3}, {3, 3}, 600), "M0 500l0 0 1 0");
 }

@@ -185,10 +185,14 @@ function scale(svg, own) {
     label.textContent = own ? text(svg, at) : label.dataset.all;
   }
 }
+// As many digits as a thousandth of the range makes worth reading.
 function text(svg, height) {
   const low = +svg.dataset.low, high = +svg.dataset.high;
-  const found = high - (high - low) * height / 1000;
-  return String(+found.toPrecision(4)).replace('-', '\u2212');
+  const largest = Math.max(Math.abs(low), Math.abs(high)), span = high - low;
+  const digits = Math.ceil(Math.log10(largest / (span || 1) || 1)) + 3;
+  const found = high - span * height / 1000;
+  return String(+found.toPrecision(Math.min(Math.max(digits, 4), 15)))
+      .replace('-', '\u2212');
 }
 const zoom = document.querySelector('#zoom');
 zoom.onchange = () => {

@@ -3,6 +3,7 @@
 
 #include "apps/data/html.h"
 #include "apps/data/page_parts.h"
+#include "smolvla/base/json.h"
 #include "smolvla/doctor/finding.h"
 
 namespace svla {
@@ -54,7 +55,7 @@ std::string Plot(const PlottedJoint& joint, const JointCurves& curves,
           Text("</span><svg viewBox=\"0 -40 ", std::max<size_t>(frames, 2) - 1,
                " 1080\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"over "
                "time\" data-low=\"",
-               range.low, "\" data-high=\"", range.high, "\">");
+               Serialized(range.low), "\" data-high=\"", Serialized(range.high), "\">");
   const auto curve = [&](const char* kind, const std::vector<double>& values) {
     if (!values.empty())
       html += Text("<path class=\"", kind, "\" d=\"",
