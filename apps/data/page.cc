@@ -130,10 +130,6 @@ std::string AnchorOf(const Episode& episode) {
   return "episode-" + std::to_string(episode.index);
 }
 
-std::string Counted(int64_t count, const std::string& word) {
-  return Text(count, " ", word, count == 1 ? "" : "s");
-}
-
 std::string PageTop(const PageContent& content) {
   const std::string name = Escaped(content.name);
   // The policy is a second lock: even what slipped through could load nothing.

@@ -21,9 +21,6 @@ std::string WithoutFolder(const PageContent& content, std::string message);
 // "episode-3", the anchor of an episode.
 std::string AnchorOf(const Episode& episode);
 
-// "3 episodes", "1 episode".
-std::string Counted(int64_t count, const std::string& word);
-
 // Its style sheet and its script.
 extern const char* const kPageStyle;
 extern const char* const kPageScript;

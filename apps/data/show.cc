@@ -76,6 +76,11 @@ PageContent Collect(const ShowArguments& a, const Dataset& dataset,
   content.shown = Choose(dataset, a.episodes);
   content.overview = ReadOverview(dataset, reader, content.joints.joints,
                                   MakeProgressBar("reading", "episodes"));
+  if (!a.no_verify) {
+    VerifyOptions options;
+    options.progress = MakeProgressBar("verifying", "frames");
+    content.verification = VerifyDataset(dataset.folder(), options);
+  }
   try {
     content.statistics = FindDatasetStatistics(dataset.folder());
   } catch (const Error& error) {
@@ -95,6 +100,11 @@ std::vector<SheetCurve> CurvesOf(const PageContent& content) {
   return joints.empty() ? all : joints;
 }
 
+std::string Findings(const Verification& verification) {
+  return Counted(verification.Count(Severity::kError), "error") + ", " +
+         Counted(verification.Count(Severity::kWarning), "warning");
+}
+
 SheetLayout LayoutOf(const PageContent& content) {
   SheetLayout layout;
   const DatasetSummary& s = content.summary;
@@ -102,6 +112,7 @@ SheetLayout LayoutOf(const PageContent& content) {
   layout.subtitle = std::to_string(content.shown.size()) + " of " +
                     std::to_string(s.episodes) + " episodes, " +
                     std::to_string(s.frames) + " frames in all";
+  if (content.verification) layout.subtitle += ", " + Findings(*content.verification);
   for (const Feature* camera : s.info.Cameras()) {
     layout.subtitle += "  " + camera->key;
     layout.aspects.push_back(camera->width > 0 && camera->height > 0
@@ -164,10 +175,7 @@ std::string ToText(const ShowArguments& a, const PageContent& content) {
   text += "episodes   " + std::to_string(content.shown.size()) + " of " +
           std::to_string(content.dataset->episodes().size()) + "\n";
   if (content.verification)
-    text +=
-        "findings   " + std::to_string(content.verification->Count(Severity::kError)) +
-        " errors, " + std::to_string(content.verification->Count(Severity::kWarning)) +
-        " warnings\n";
+    text += "findings   " + Findings(*content.verification) + "\n";
   return text;
 }
 

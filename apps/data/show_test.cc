@@ -174,6 +174,21 @@ TEST_F(ShowCommand, MissingFilesAreNamedAndTheRestIsShown) {
   EXPECT_EQ(page.find(folder_.path().string()), page.npos);
 }
 
+TEST_F(ShowCommand, WhatVerifyFindsIsOnThePage) {
+  const fs::path dataset = Copy("v21");
+  fs::remove(dataset / "videos/chunk-000/observation.images.top/episode_000000.mp4");
+  const Outcome outcome = Show({dataset.string(), "--html", At("page.html"), "--json"});
+  // It was shown, whatever was found.
+  EXPECT_EQ(outcome.code, 0);
+  const Json json = ParseJson(outcome.out, "stdout");
+  const auto errors = json["findings"]["errors"].get<size_t>();
+  EXPECT_GE(errors, 1u);
+  const std::string page = ReadText(At("page.html"));
+  EXPECT_EQ(Malformed(page), "");
+  EXPECT_EQ(After(page, "class=\"finding error", "\"").size(), errors);
+  EXPECT_EQ(page.find("Not looked for."), page.npos);
+}
+
 TEST_F(ShowCommand, NothingButMetadataIsShownToo) {
   const fs::path dataset = Copy("v30_two_cameras");
   fs::remove_all(dataset / "videos");

@@ -74,4 +74,8 @@ std::string Duration(double seconds) {
   return text.str();
 }
 
+std::string Counted(int64_t count, const std::string& word) {
+  return std::to_string(count) + " " + word + (count == 1 ? "" : "s");
+}
+
 }  // namespace svla

@@ -34,4 +34,7 @@ std::string Describe(const Feature& feature);
 // "1 h 3 min 20 s".
 std::string Duration(double seconds);
 
+// "3 episodes", "1 episode".
+std::string Counted(int64_t count, const std::string& word);
+
 }  // namespace svla

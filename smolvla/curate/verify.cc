@@ -2,12 +2,100 @@
 
 #include <algorithm>
 
+#include "smolvla/base/error.h"
+#include "smolvla/curate/verify_checks.h"
+
 namespace svla {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string TaskFile(const DatasetInfo& info) {
+  return info.major == 3 ? "meta/tasks.parquet" : "meta/tasks.jsonl";
+}
+
+// What `read` returns, or nothing and a fault of the code.
+template <class Read>
+auto ReadOr(FaultLog& log, const std::string& code, const fs::path& folder,
+            const std::string& file, const std::string& expected, const Read& read)
+    -> decltype(read()) {
+  try {
+    return read();
+  } catch (const Error& e) {
+    log.Add({code, "", file, -1, expected, Reason(e, folder, file)});
+    return {};
+  }
+}
+
+// As many passes over the frames as there will be.
+int64_t FramesToLookAt(const Dataset& dataset, const VerifyOptions& options) {
+  int64_t passes = 1;
+  if (options.decode_videos)
+    passes += static_cast<int64_t>(dataset.info().Cameras().size());
+  return passes * dataset.frames();
+}
+
+void CheckAll(Verifying& v) {
+  CheckEpisodes(v);
+  if (!v.log.Has("tasks-unreadable", "")) CheckTasks(v);
+  CheckStrayFiles(v);
+  CheckRows(v);
+  CheckVideos(v);
+  if (v.options.decode_videos)
+    CheckPictures(v);
+  else
+    v.result.not_checked.push_back(
+        "pictures: whether they can be decoded, are black, or stand still "
+        "(--no-decode)");
+  if (v.options.progress) v.options.progress(v.whole, v.whole);
+}
+
+}  // namespace
 
 int64_t Verification::Count(Severity severity) const {
   return std::count_if(
       findings.begin(), findings.end(),
       [&](const DatasetFinding& finding) { return finding.severity == severity; });
+}
+
+std::string Reason(const std::exception& error, const fs::path& folder,
+                   const fs::path& file) {
+  std::string text = error.what();
+  for (const std::string& start : {(folder / file).string(), folder.string()}) {
+    if (!text.starts_with(start)) continue;
+    text = text.substr(start.size());
+    const size_t word = text.find_first_not_of(start == folder.string() ? "/" : ": ");
+    return word == std::string::npos ? text : text.substr(word);
+  }
+  return text;
+}
+
+Verification VerifyDataset(const fs::path& folder, const VerifyOptions& options) {
+  Verification result;
+  result.folder = folder;
+  const DatasetInfo info = ReadDatasetInfo(folder);
+  result.version = info.version;
+  result.checked.push_back("meta/info.json");
+  FaultLog log;
+  const std::string list = info.major == 3 ? "meta/episodes" : "meta/episodes.jsonl";
+  std::vector<Episode> episodes =
+      ReadOr(log, "episodes-unreadable", folder, list, "the list of episodes",
+             [&] { return ReadEpisodes(folder, info); });
+  std::map<int64_t, std::string> tasks =
+      ReadOr(log, "tasks-unreadable", folder, TaskFile(info), "the list of tasks",
+             [&] { return ReadTasks(folder, info); });
+  const Dataset dataset(folder, info, std::move(episodes), std::move(tasks));
+  result.episodes = static_cast<int64_t>(dataset.episodes().size());
+  result.frames = dataset.frames();
+  if (log.Has("episodes-unreadable", "")) {
+    result.not_checked.push_back("rows, videos, statistics: the episodes are unknown");
+  } else {
+    Verifying v{options, dataset, log, result, {}, {}};
+    v.whole = FramesToLookAt(dataset, options);
+    CheckAll(v);
+  }
+  result.findings = log.Findings(folder, result.episodes);
+  return result;
 }
 
 }  // namespace svla

@@ -22,6 +22,7 @@ struct VerifyOptions {
 
 struct Verification {
   std::filesystem::path folder;
+  std::string version;                   // "v2.1"
   std::vector<DatasetFinding> findings;  // errors first
   std::vector<std::string> checked;      // subjects that were looked at
   std::vector<std::string> not_checked;  // and those that could not be, with the reason

@@ -24,16 +24,23 @@ std::string Numbers(const std::vector<Episode>& episodes) {
 }  // namespace
 
 Dataset::Dataset(const std::filesystem::path& folder)
+    : Dataset(folder, ReadDatasetInfo(folder)) {}
+
+Dataset::Dataset(const std::filesystem::path& folder, const DatasetInfo& info)
+    : Dataset(folder, info, ReadEpisodes(folder, info), ReadTasks(folder, info)) {}
+
+Dataset::Dataset(const std::filesystem::path& folder, DatasetInfo info,
+                 std::vector<Episode> episodes, std::map<int64_t, std::string> tasks)
     : folder_(folder),
-      info_(ReadDatasetInfo(folder)),
-      episodes_(ReadEpisodes(folder, info_)),
-      tasks_(ReadTasks(folder, info_)) {
+      info_(std::move(info)),
+      episodes_(std::move(episodes)),
+      tasks_(std::move(tasks)) {
   for (const Episode& episode : episodes_) {
     by_file_[episode.data_file].push_back(&episode);
     frames_ += episode.length;
   }
-  for (auto& [file, episodes] : by_file_)
-    std::sort(episodes.begin(), episodes.end(), [](const Episode* a, const Episode* b) {
+  for (auto& [file, within] : by_file_)
+    std::sort(within.begin(), within.end(), [](const Episode* a, const Episode* b) {
       return a->first_frame < b->first_frame;
     });
 }

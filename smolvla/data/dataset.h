@@ -29,6 +29,10 @@ class Dataset {
   // Throws Error, naming the file, if the metadata cannot be read. Data and video files
   // are not opened, so that some may be missing.
   explicit Dataset(const std::filesystem::path& folder);
+  // The same of metadata that were read already, or of what could be read of them.
+  // Requires episodes in the order of their index, each once.
+  Dataset(const std::filesystem::path& folder, DatasetInfo info,
+          std::vector<Episode> episodes, std::map<int64_t, std::string> tasks);
   Dataset(Dataset&&) = default;
   Dataset(const Dataset&) = delete;  // by_file_ points into episodes_
 
@@ -55,6 +59,8 @@ class Dataset {
   const Feature& Camera(const std::string& name) const;
 
  private:
+  Dataset(const std::filesystem::path& folder, const DatasetInfo& info);
+
   std::filesystem::path folder_;
   DatasetInfo info_;
   std::vector<Episode> episodes_;

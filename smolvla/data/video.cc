@@ -214,6 +214,8 @@ struct Video::Open {
       times.push_back(static_cast<double>(pts) * unit);
   }
 
+  const AVFrame& Decode(int64_t frame);
+
   VideoFile file;
   VideoIndex index;
   Decoding decoding;
@@ -246,15 +248,21 @@ int64_t Video::FrameAt(double seconds, double tolerance_s) const {
        *nearest, " s");
 }
 
-void Video::Read(int64_t frame, Image& image) {
-  const int64_t count = static_cast<int64_t>(open_->times.size());
+const AVFrame& Video::Open::Decode(int64_t frame) {
+  const auto count = static_cast<int64_t>(times.size());
   if (frame < 0 || frame >= count)
-    Fail(open_->file.name, ": no frame ", frame, "; it has ", count, " frames");
-  const AVFrame& decoded = open_->decoding.Decode(frame);
-  if (decoded.width != facts().width || decoded.height != facts().height)
-    Fail(open_->file.name, ": frame ", frame, " is of ", decoded.width, "x",
-         decoded.height, " pixels; expected ", facts().width, "x", facts().height);
-  open_->to_rgb.Convert(decoded, image, open_->file.name);
+    Fail(file.name, ": no frame ", frame, "; it has ", count, " frames");
+  const AVFrame& decoded = decoding.Decode(frame);
+  if (decoded.width != file.facts.width || decoded.height != file.facts.height)
+    Fail(file.name, ": frame ", frame, " is of ", decoded.width, "x", decoded.height,
+         " pixels; expected ", file.facts.width, "x", file.facts.height);
+  return decoded;
+}
+
+void Video::Decode(int64_t frame) { open_->Decode(frame); }
+
+void Video::Read(int64_t frame, Image& image) {
+  open_->to_rgb.Convert(open_->Decode(frame), image, open_->file.name);
 }
 
 }  // namespace svla

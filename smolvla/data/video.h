@@ -54,6 +54,8 @@ class Video {
   // Throws Error, naming file and frame, if there is no such frame or its data are
   // damaged. `image` keeps its memory where it fits.
   void Read(int64_t frame, Image& image);
+  // Only decodes, which tells whether Read would throw at the same cost less a picture.
+  void Decode(int64_t frame);
 
   // How often it has sought, and how many packets it has decoded.
   int64_t seeks() const;

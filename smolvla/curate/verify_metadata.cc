@@ -1,0 +1,137 @@
+#include <algorithm>
+
+#include "smolvla/base/error.h"
+#include "smolvla/curate/verify_checks.h"
+#include "smolvla/data/parquet.h"
+
+namespace svla {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kShortEpisode = 3;  // frames
+
+std::string EpisodeList(const Dataset& dataset) {
+  return dataset.info().major == 3 ? "meta/episodes" : "meta/episodes.jsonl";
+}
+
+void CheckTotal(Verifying& v, const char* key, int64_t said, int64_t there) {
+  if (said != there)
+    v.log.Add({"totals-wrong", key, "meta/info.json", -1,
+               Say(key, " ", there, ", as the lists have it"), Say(said)});
+}
+
+void CheckNumbering(Verifying& v) {
+  const std::vector<Episode>& episodes = v.dataset.episodes();
+  int64_t next = 0, frames = 0;
+  for (const Episode& episode : episodes) {
+    if (episode.index != next)
+      v.log.Add({"episode-gap", "", EpisodeList(v.dataset), episode.index,
+                 Say("episode ", next), Say("episode ", episode.index, " next")});
+    if (episode.first_frame != frames)
+      v.log.Add({"frames-not-contiguous", "", EpisodeList(v.dataset), episode.index,
+                 Say("dataset_from_index ", frames), Say(episode.first_frame)});
+    if (episode.length < kShortEpisode)
+      v.log.Add({"episode-short", "", EpisodeList(v.dataset), episode.index,
+                 Say(kShortEpisode, " frames or more"), Say(episode.length)});
+    next = episode.index + 1;
+    frames = episode.first_frame + episode.length;
+  }
+}
+
+// What Episode does not keep: where v3 says that an episode ends.
+void CheckEnds(Verifying& v, const fs::path& path) {
+  const ParquetFile file(path);
+  for (const char* column : {"dataset_from_index", "dataset_to_index"})
+    if (!file.Has(column)) return;
+  const Table table = file.ReadAll(
+      {"episode_index", "length", "dataset_from_index", "dataset_to_index"});
+  for (const Column& column : table.columns)
+    if (column.kind == ColumnKind::kBytes || column.is_list) return;
+  const std::string name = path.lexically_relative(v.dataset.folder()).string();
+  for (int64_t row = 0; row < table.rows; ++row) {
+    const double wanted = table.columns[2].Number(row) + table.columns[1].Number(row);
+    if (const double end = table.columns[3].Number(row); end != wanted)
+      v.log.Add({"frames-not-contiguous", "", name,
+                 static_cast<int64_t>(table.columns[0].Number(row)),
+                 Say("dataset_to_index ", wanted), Say(end)});
+  }
+}
+
+// LeRobot finds a sentence by the position of its row.
+void CheckTaskOrder(Verifying& v) {
+  const fs::path path = v.dataset.folder() / "meta" / "tasks.parquet";
+  std::error_code ignored;
+  if (v.dataset.info().major != 3 || !fs::is_regular_file(path, ignored)) return;
+  const Table table = ParquetFile(path).ReadAll({"task_index"});
+  for (int64_t row = 0; row < table.rows; ++row)
+    if (table.columns[0].integers[row] != row) {
+      v.log.Add({"tasks-not-positional", "", "meta/tasks.parquet", -1,
+                 Say("task_index ", row, " in row ", row),
+                 Say(table.columns[0].integers[row])});
+      return;
+    }
+}
+
+void CheckSentences(Verifying& v, const std::string& file) {
+  std::map<std::string, int64_t> seen;
+  for (const auto& [index, sentence] : v.dataset.tasks()) {
+    if (sentence.find_first_not_of(" \t\r\n") == std::string::npos)
+      v.log.Add({"task-empty", Say(index), file, -1, "a sentence",
+                 Say("none of task_index ", index)});
+    const auto [same, is_new] = seen.try_emplace(sentence, index);
+    if (!is_new)
+      v.log.Add(
+          {"task-duplicate", Say(index), file, -1, "each sentence once",
+           Say("\"", sentence, "\" of task_index ", same->second, " and ", index)});
+  }
+}
+
+// Paths within the folder of the files below data/ that LeRobot would read.
+std::vector<fs::path> DataFiles(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code none;
+  for (fs::recursive_directory_iterator at(folder / "data", none), end;
+       !none && at != end; at.increment(none))
+    if (at->path().extension() == ".parquet" &&
+        !at->path().filename().string().starts_with("."))
+      files.push_back(at->path().lexically_relative(folder));
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace
+
+void CheckEpisodes(Verifying& v) {
+  const DatasetInfo& info = v.dataset.info();
+  CheckTotal(v, "total_episodes", info.total_episodes,
+             static_cast<int64_t>(v.dataset.episodes().size()));
+  CheckTotal(v, "total_frames", info.total_frames, v.dataset.frames());
+  CheckNumbering(v);
+  if (info.major == 3)
+    for (const fs::path& file : EpisodeFiles(v.dataset.folder())) CheckEnds(v, file);
+  v.result.checked.push_back(
+      Say("the list of ", v.dataset.episodes().size(), " episodes"));
+}
+
+void CheckTasks(Verifying& v) {
+  CheckTotal(v, "total_tasks", v.dataset.info().total_tasks,
+             static_cast<int64_t>(v.dataset.tasks().size()));
+  CheckSentences(
+      v, v.dataset.info().major == 3 ? "meta/tasks.parquet" : "meta/tasks.jsonl");
+  CheckTaskOrder(v);
+  v.result.checked.push_back(
+      Say("the sentences of ", v.dataset.tasks().size(), " tasks"));
+}
+
+void CheckStrayFiles(Verifying& v) {
+  std::set<fs::path> named;
+  for (const Episode& episode : v.dataset.episodes())
+    named.insert(episode.data_file.lexically_normal());
+  for (const fs::path& file : DataFiles(v.dataset.folder()))
+    if (!named.contains(file))
+      v.log.Add({"data-unlisted", "", file.string(), -1,
+                 "files of the episodes in the metadata only", "a file of none"});
+}
+
+}  // namespace svla

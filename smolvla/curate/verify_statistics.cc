@@ -1,0 +1,185 @@
+#include "smolvla/curate/verify_statistics.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "smolvla/base/error.h"
+#include "smolvla/curate/episode_statistics.h"
+#include "smolvla/data/row_statistics.h"
+
+namespace svla {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kWholeFile = "meta/stats.json";
+
+// Older versions summed in float, where mean and std lose digits beside a large mean;
+// what is off by less than a hundredth of the spread moves no normalised number by
+// more than a hundredth.
+double Tolerance(const std::string& statistic, double value, double spread) {
+  const double rounding = statistic == "std" ? 1e-3 : 1e-4;
+  return 0.01 * spread + rounding * std::abs(value) + 1e-6;
+}
+
+bool IsCompared(const std::string& statistic) {
+  return statistic == "min" || statistic == "max" || statistic == "mean" ||
+         statistic == "std";
+}
+
+// What is wrong, if anything: "std of wrist_flex.pos 3.2", "0".
+struct Difference {
+  std::string expected, found;
+};
+std::optional<Difference> Differ(const Feature& feature, const CountedStatistics& kept,
+                                 const CountedStatistics& computed) {
+  const std::vector<double>& spread = computed.values.at("std");
+  const std::vector<double>& mean = computed.values.at("mean");
+  for (const auto& [statistic, values] : computed.values) {
+    if (!IsCompared(statistic)) continue;
+    const auto there = kept.values.find(statistic);
+    if (there == kept.values.end())
+      return Difference{Say("\"", statistic, "\" of ", feature.key), "none"};
+    if (there->second.size() != values.size())
+      return Difference{
+          Say(values.size(), " numbers in \"", statistic, "\" of ", feature.key),
+          Say(there->second.size())};
+    for (size_t i = 0; i < values.size(); ++i) {
+      // The std of numbers far from 0 is what rounding leaves of it.
+      const double size = std::max(std::abs(values[i]), std::abs(mean[i]));
+      const double away = std::abs(there->second[i] - values[i]);
+      if (away <= Tolerance(statistic, size, spread[i])) continue;
+      const std::string name =
+          feature.Size() > 1 && i < feature.names.size() ? ", " + feature.names[i] : "";
+      return Difference{Say(statistic, " of ", feature.key, name, ": ", values[i]),
+                        Say(there->second[i])};
+    }
+  }
+  return std::nullopt;
+}
+
+bool IsReadByPolicies(const Feature& feature) {
+  return feature.key == kState || feature.key == kAction;
+}
+
+std::vector<double> Numbers(const Column& column) {
+  if (column.kind == ColumnKind::kReal) return column.reals;
+  return {column.integers.begin(), column.integers.end()};
+}
+
+}  // namespace
+
+StatisticsCheck::StatisticsCheck(Verifying& v) : v_(v) {
+  ReadEpisodes();
+  ReadWhole();
+}
+
+void StatisticsCheck::ReadEpisodes() {
+  std::set<std::string> features;
+  for (const Feature& feature : v_.dataset.info().features)
+    if (feature.IsNumeric()) features.insert(feature.key);
+  const char* file =
+      v_.dataset.info().major == 3 ? "meta/episodes" : "meta/episodes_stats.jsonl";
+  try {
+    episodes_ = ReadEpisodeStatistics(v_.dataset, features);
+  } catch (const Error& e) {
+    v_.log.Add({"statistics-unreadable", "episodes", file, -1,
+                "statistics of the episodes", Reason(e, v_.dataset.folder(), file)});
+    return;
+  }
+  // v2.1 has no others.
+  if (v_.dataset.info().version != "v2.1") return;
+  for (const Episode& episode : v_.dataset.episodes())
+    for (const char* key : {kState, kAction})
+      if (v_.dataset.info().Find(key) && !episodes_[episode.index].contains(key))
+        v_.log.Add({"statistics-missing", key, file, episode.index,
+                    Say("statistics of ", key), "none"});
+}
+
+void StatisticsCheck::ReadWhole() {
+  if (v_.dataset.info().version == "v2.1") return;
+  const fs::path path = v_.dataset.folder() / kWholeFile;
+  try {
+    std::error_code ignored;
+    if (fs::is_regular_file(path, ignored))
+      whole_ = ParseStatisticsByFeature(ReadJson(path), path.string());
+  } catch (const Error& e) {
+    v_.log.Add({"statistics-unreadable", "", kWholeFile, -1,
+                "statistics of the dataset",
+                Reason(e, v_.dataset.folder(), kWholeFile)});
+    return;
+  }
+  for (const char* key : {kState, kAction})
+    if (v_.dataset.info().Find(key) && !whole_.contains(key))
+      v_.log.Add({"statistics-missing", key, kWholeFile, -1, Say("statistics of ", key),
+                  "none"});
+}
+
+void StatisticsCheck::Add(const Episode& episode, const Table& rows,
+                          const std::set<std::string>& sound) {
+  const std::string file =
+      v_.dataset.info().major == 3 ? "meta/episodes" : "meta/episodes_stats.jsonl";
+  StatisticsByFeature computed;
+  for (const Column& column : rows.columns) {
+    const Feature& feature = *v_.dataset.info().Find(column.name);
+    if (!feature.IsNumeric()) continue;
+    if (!sound.contains(feature.key) || rows.rows == 0) {
+      unsound_.insert(feature.key);
+      continue;
+    }
+    try {
+      computed[feature.key] =
+          StatisticsOfRows(Numbers(column), feature.dtype, feature.shape);
+    } catch (const Error&) {
+      // A dtype that has no statistics.
+      unsound_.insert(feature.key);
+      continue;
+    }
+    const auto of_episode = episodes_.find(episode.index);
+    if (of_episode == episodes_.end()) continue;
+    if (const auto kept = of_episode->second.find(feature.key);
+        kept != of_episode->second.end())
+      Compare(feature, file, episode.index, kept->second, computed[feature.key]);
+  }
+  // A single frame of lists in lists has statistics of another shape.
+  for (auto at = computed_.begin(); at != computed_.end();) {
+    const auto found = computed.find(at->first);
+    const bool joins =
+        found == computed.end() || found->second.shape == at->second.shape;
+    if (!joins) unsound_.insert(at->first);
+    at = joins ? std::next(at) : computed_.erase(at);
+  }
+  for (const std::string& key : unsound_) {
+    computed.erase(key);
+    computed_.erase(key);
+  }
+  computed_ = Aggregate({computed_, computed});
+}
+
+void StatisticsCheck::Compare(const Feature& feature, const std::string& file,
+                              int64_t episode, const CountedStatistics& kept,
+                              const CountedStatistics& computed) {
+  const auto difference = Differ(feature, kept, computed);
+  if (!difference) return;
+  v_.log.Add(
+      {IsReadByPolicies(feature) ? "statistics-wrong" : "statistics-unused-wrong",
+       feature.key, file, episode, difference->expected, difference->found});
+}
+
+void StatisticsCheck::Finish() {
+  v_.result.checked.push_back("the statistics of the numbers");
+  if (whole_.empty()) return;
+  if (!v_.unread.empty()) {
+    v_.result.not_checked.push_back(
+        "meta/stats.json, which is of rows that cannot be read");
+    return;
+  }
+  for (const auto& [key, computed] : computed_) {
+    const Feature& feature = *v_.dataset.info().Find(key);
+    if (const auto kept = whole_.find(key); kept != whole_.end())
+      Compare(feature, kWholeFile, -1, kept->second, computed);
+  }
+}
+
+}  // namespace svla
