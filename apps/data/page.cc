@@ -20,6 +20,14 @@ std::string Fact(const std::string& label, const std::string& value) {
   return "<div><dt>" + label + "</dt><dd>" + value + "</dd></div>\n";
 }
 
+// A name that may be broken where its words end.
+std::string Breakable(const std::string& name) {
+  std::string html = Isolated(name);
+  for (size_t at = 0; (at = html.find('_', at)) != html.npos; at += 6)
+    html.insert(at + 1, "<wbr>");
+  return html;
+}
+
 std::string Size(uintmax_t bytes) {
   const auto number = static_cast<double>(bytes);
   return bytes < 1'000'000 ? PlotNumber(number / 1e3, /*span=*/10) + " kB"
@@ -30,13 +38,13 @@ std::string Facts(const PageContent& content) {
   const DatasetSummary& s = content.summary;
   std::string html = "<dl class=\"facts\">\n";
   html += Fact("robot",
-               s.info.robot_type.empty() ? "not said" : Isolated(s.info.robot_type));
+               s.info.robot_type.empty() ? "not said" : Breakable(s.info.robot_type));
   html += Fact("episodes", std::to_string(s.episodes));
   html += Fact("frames", std::to_string(s.frames));
   html += Fact("duration", Duration(static_cast<double>(s.frames) / s.info.fps));
   html += Fact("frames a second", Text(s.info.fps));
   for (const Feature* camera : s.info.Cameras())
-    html += Fact("camera " + Isolated(ShortName(*camera)),
+    html += Fact("camera " + Breakable(ShortName(*camera)),
                  Text(camera->width, " × ", camera->height));
   html += Fact("format", Escaped(s.info.version));
   html += Fact("size", Size(s.bytes));

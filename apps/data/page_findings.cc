@@ -7,9 +7,20 @@ namespace {
 
 constexpr size_t kMostOpen = 8;  // findings before the rest is folded
 
+// What stands between two grave accents is a command.
+std::string WithCommands(std::string html) {
+  for (size_t at = 0; (at = html.find('`', at)) != html.npos;) {
+    const size_t end = html.find('`', at + 1);
+    if (end == html.npos) break;
+    html.replace(end, 1, "</code>").replace(at, 1, "<code>");
+    at = end;
+  }
+  return html;
+}
+
 std::string Row(const char* label, const std::string& text) {
   if (text.empty()) return "";
-  return Text("<dt>", label, "</dt><dd>", Isolated(text), "</dd>");
+  return Text("<dt>", label, "</dt><dd>", WithCommands(Isolated(text)), "</dd>");
 }
 
 std::string Card(const DatasetFinding& f) {

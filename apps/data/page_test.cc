@@ -18,7 +18,7 @@ size_t Count(const std::string& text, const std::string& what) {
 }
 
 DatasetFinding Found(Severity severity, const std::string& file) {
-  return {"rows-missing", severity, file, "5 rows", "<3", "it stops", "record again"};
+  return {"rows-missing", severity, file, "5 rows", "<3", "it stops", "`mend <a>` it"};
 }
 
 TEST(FindingsSection, SaysWhatIsWrongAndWhatToDo) {
@@ -32,7 +32,8 @@ TEST(FindingsSection, SaysWhatIsWrongAndWhatToDo) {
   EXPECT_EQ(Count(html, "class=\"finding error\""), 1u);
   EXPECT_EQ(Count(html, "class=\"finding warning\""), 1u);
   EXPECT_EQ(Count(html, "<dt>found</dt><dd><bdi>&lt;3</bdi></dd>"), 2u);
-  EXPECT_EQ(Count(html, "<dt>do</dt><dd><bdi>record again</bdi></dd>"), 2u);
+  EXPECT_EQ(
+      Count(html, "<dt>do</dt><dd><bdi><code>mend &lt;a&gt;</code> it</bdi></dd>"), 2u);
   EXPECT_NE(html.find("Not checked (1)"), html.npos);
   EXPECT_EQ(html.find("Nothing wrong"), html.npos);
 }

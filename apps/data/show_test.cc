@@ -47,7 +47,8 @@ Image DecodeUri(const std::string& digits) {
 
 // Empty if every element is closed where it may be, else what is wrong.
 std::string Malformed(const std::string& page) {
-  const std::set<std::string> never_closed = {"!DOCTYPE", "meta", "img", "input"};
+  const std::set<std::string> never_closed = {"!DOCTYPE", "meta", "img", "input",
+                                              "wbr"};
   std::vector<std::string> open;
   for (size_t at = page.find('<'); at != page.npos; at = page.find('<', at)) {
     const size_t end = page.find('>', at);
