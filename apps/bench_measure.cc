@@ -173,13 +173,6 @@ void MeasureChunks(Subject& subject, BenchReport& report) {
 
 }  // namespace
 
-double Quantile(Samples samples, double q) {
-  SVLA_CHECK(!samples.empty());
-  std::sort(samples.begin(), samples.end());
-  const auto last = static_cast<double>(samples.size() - 1);
-  return samples[static_cast<size_t>(std::ceil(q * last - 1e-9))];
-}
-
 BenchReport RunBench(const BenchOptions& options) {
   SVLA_CHECK(!options.steps.empty());
   BenchReport report;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/samples.h"
 #include "smolvla/model/cost.h"
 
 namespace svla {
@@ -22,16 +23,11 @@ struct BenchOptions {
   std::vector<int64_t> steps = {10};  // several: they are compared
 };
 
-// Milliseconds of every repeat.
-using Samples = std::vector<double>;
-
-// The q-th quantile, 0.5 for the median. Requires at least one sample.
-double Quantile(Samples samples, double q);
-
 // Chunks of one number of steps.
 struct StepsRun {
   int64_t steps = 0;
   ChunkCost cost;
+  // Milliseconds.
   Samples total, vision, prefix, expert_step;
   // From the chunk of kConvergedSteps, with the same noise and observation, where
   // several numbers of steps are compared: the norm of the difference over the norm of

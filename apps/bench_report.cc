@@ -1,18 +1,12 @@
 #include "apps/bench_report.h"
 
 #include <cstdio>
-#include <fstream>
 #include <sstream>
+
+#include "apps/machine.h"
 
 namespace svla {
 namespace {
-
-std::string CpuModel() {
-  std::ifstream file("/proc/cpuinfo");
-  for (std::string line; std::getline(file, line);)
-    if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
-  return "unknown";
-}
 
 Json Summary(const Samples& samples) {
   return {{"min", Quantile(samples, 0.0)},
@@ -121,12 +115,12 @@ Json ToJson(const BenchReport& r) {
       {"peak_rss_mb", r.peak_rss_mb},
       {"machine", CpuModel()},
       {"compiler", __VERSION__},
-      {"commit", SMOLVLA_COMMIT}};
+      {"commit", Commit()}};
 }
 
 std::string ToText(const BenchReport& r) {
   std::string text =
-      MachineOf(r) + "; " + SubjectOf(r) + "; commit " SMOLVLA_COMMIT "\n\n";
+      MachineOf(r) + "; " + SubjectOf(r) + "; commit " + Commit() + "\n\n";
   text += StagesTable(r.runs.front());
   if (r.runs.size() > 1) text += StepsTable(r);
   return text + RatesOf(r);

@@ -32,6 +32,7 @@ void AddData(CLI::App& app) {
   AddDataFrame(data);
   AddDataShow(data);
   AddDataVerify(data);
+  AddDataBench(data);
 }
 
 }  // namespace svla

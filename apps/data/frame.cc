@@ -48,15 +48,6 @@ Json ValuesOf(const Dataset& dataset, const Table& rows, int64_t row) {
   return values;
 }
 
-// The sentence of a frame: by its task_index, or the only one of its episode.
-std::string TaskOf(const Dataset& dataset, const Episode& episode, const Table& rows,
-                   int64_t row) {
-  const Column* numbers = rows.Find("task_index");
-  if (numbers && numbers->kind == ColumnKind::kInteger)
-    return dataset.Task(numbers->integers[numbers->Begin(row)]);
-  return episode.tasks.empty() ? "" : episode.tasks.front();
-}
-
 std::string ToText(const Json& report) {
   std::string text = "episode    " + report["episode"].dump() + "\nframe      " +
                      report["frame"].dump() + "\ntask       " +

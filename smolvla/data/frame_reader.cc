@@ -58,6 +58,14 @@ Window WindowAt(int64_t frame, int64_t length, const std::vector<int64_t>& steps
   return window;
 }
 
+std::string TaskOf(const Dataset& dataset, const Episode& episode, const Table& rows,
+                   int64_t frame) {
+  const Column* numbers = rows.Find("task_index");
+  if (numbers && numbers->kind == ColumnKind::kInteger)
+    return dataset.Task(numbers->integers[numbers->Begin(frame)]);
+  return episode.tasks.empty() ? "" : episode.tasks.front();
+}
+
 // What FrameReader keeps, and how it finds rows.
 struct FrameReader::Kept {
   Kept(const Dataset& the_dataset, const FrameReaderOptions& options)

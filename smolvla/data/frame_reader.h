@@ -30,6 +30,11 @@ struct Window {
 };
 Window WindowAt(int64_t frame, int64_t length, const std::vector<int64_t>& steps);
 
+// The sentence of a frame: by its task_index, or else the first of its episode. `rows`
+// are the episode's. Throws Error if the number has no sentence.
+std::string TaskOf(const Dataset& dataset, const Episode& episode, const Table& rows,
+                   int64_t frame);
+
 // Reads lazily, and keeps the last of what it read within the bounds of its options.
 // One thread at a time; several readers may share a dataset, which must outlive them.
 class FrameReader {

@@ -106,6 +106,22 @@ TEST_P(ReferenceDatasetTest, PicturesAreTheReferenceDecoders) {
   }
 }
 
+// With one video open at a time, each picture opens its file again.
+TEST_P(ReferenceDatasetTest, PicturesDoNotDependOnWhatIsKeptOpen) {
+  FrameReaderOptions options;
+  options.most_videos = 1;
+  options.most_bytes = 1;
+  FrameReader reader(dataset_, options);
+  Image image;
+  for (int64_t frame = 0; frame < 3; ++frame)
+    for (const Episode& episode : dataset_.episodes())
+      for (const Feature* camera : dataset_.info().Cameras()) {
+        const auto crcs = Integers(expected_.At("crc32." + camera->key));
+        reader.ReadPicture(camera->key, episode, frame, image);
+        EXPECT_EQ(Crc32(image), crcs[episode.first_frame + frame]) << camera->key;
+      }
+}
+
 TEST_P(ReferenceDatasetTest, AWindowIsTheReferences) {
   const Json window = Metadata("window");
   const Episode& episode = dataset_.EpisodeAt(window["episode"].get<int64_t>());
