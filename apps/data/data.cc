@@ -33,6 +33,11 @@ void AddData(CLI::App& app) {
   AddDataShow(data);
   AddDataVerify(data);
   AddDataBench(data);
+  AddDataConvert(data);
+  AddDataMerge(data);
+  AddDataSplit(data);
+  AddDataDelete(data);
+  AddDataRename(data);
 }
 
 }  // namespace svla

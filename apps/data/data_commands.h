@@ -14,6 +14,11 @@ void AddDataFrame(CLI::App& data);
 void AddDataShow(CLI::App& data);
 void AddDataVerify(CLI::App& data);
 void AddDataBench(CLI::App& data);
+void AddDataConvert(CLI::App& data);
+void AddDataMerge(CLI::App& data);
+void AddDataSplit(CLI::App& data);
+void AddDataDelete(CLI::App& data);
+void AddDataRename(CLI::App& data);
 
 // DIR of a command: a folder or a repo id.
 void AddDatasetArgument(CLI::App& command, std::string& to);

@@ -46,6 +46,23 @@ int64_t BytesOf(const Table& table) {
   return bytes;
 }
 
+// When a frame of an episode is, from the episode's start.
+double SecondsOf(const Table& rows, int64_t frame, double fps) {
+  const Column* stamps = rows.Find("timestamp");
+  if (stamps && stamps->kind == ColumnKind::kReal)
+    return stamps->reals[stamps->Begin(frame)];
+  return static_cast<double>(frame) / fps;
+}
+
+const VideoPlace& PlaceOf(const Dataset& dataset, const std::string& camera,
+                          const Episode& episode) {
+  const auto place = episode.videos.find(camera);
+  if (place == episode.videos.end())
+    Fail(dataset.folder().string(), ": the metadata name no video of ", camera,
+         " for episode ", episode.index);
+  return place->second;
+}
+
 }  // namespace
 
 Window WindowAt(int64_t frame, int64_t length, const std::vector<int64_t>& steps) {
@@ -214,25 +231,30 @@ void FrameReader::ReadPicture(const std::string& camera, const Episode& episode,
                               int64_t frame, Image& image) {
   SVLA_CHECK(frame >= 0 && frame < episode.length);
   const Feature& feature = dataset_.Camera(camera);
-  const std::string where = (dataset_.folder() / episode.data_file).string();
   if (!feature.IsVideo()) {
-    const std::string& bytes = kept_->PictureBytes(feature.key, episode, frame);
-    image = DecodePicture(
-        std::as_bytes(std::span(bytes)),
-        where + ": " + feature.key + " of frame " + std::to_string(frame));
+    const std::string& bytes = PictureBytes(feature.key, episode, frame);
+    image = DecodePicture(std::as_bytes(std::span(bytes)),
+                          (dataset_.folder() / episode.data_file).string() + ": " +
+                              feature.key + " of frame " + std::to_string(frame));
     return;
   }
-  const auto place = episode.videos.find(feature.key);
-  if (place == episode.videos.end())
-    Fail(dataset_.folder().string(), ": the metadata name no video of ", feature.key,
-         " for episode ", episode.index);
-  double seconds = static_cast<double>(frame) / dataset_.info().fps;
-  if (const Column* stamps = Rows(episode).Find("timestamp");
-      stamps && stamps->kind == ColumnKind::kReal)
-    seconds = stamps->reals[stamps->Begin(frame)];
-  Video& video = OpenVideo(place->second.file);
-  video.Read(video.FrameAt(place->second.from_s + seconds, options_.tolerance_s),
-             image);
+  const double seconds = SecondsOf(Rows(episode), frame, dataset_.info().fps);
+  const VideoPlace& place = PlaceOf(dataset_, feature.key, episode);
+  Video& video = OpenVideo(place.file);
+  video.Read(video.FrameAt(place.from_s + seconds, options_.tolerance_s), image);
+}
+
+const std::string& FrameReader::PictureBytes(const std::string& camera,
+                                             const Episode& episode, int64_t frame) {
+  SVLA_CHECK(frame >= 0 && frame < episode.length);
+  return kept_->PictureBytes(camera, episode, frame);
+}
+
+int64_t FrameReader::FirstVideoFrame(const std::string& camera,
+                                     const Episode& episode) {
+  const VideoPlace& place = PlaceOf(dataset_, camera, episode);
+  const double seconds = SecondsOf(Rows(episode), 0, dataset_.info().fps);
+  return OpenVideo(place.file).FrameAt(place.from_s + seconds, options_.tolerance_s);
 }
 
 }  // namespace svla

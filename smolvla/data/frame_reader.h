@@ -51,6 +51,14 @@ class FrameReader {
   void ReadPicture(const std::string& camera, const Episode& episode, int64_t frame,
                    Image& image);
 
+  // The same as it is kept in Parquet, PNG or JPEG, of a camera with dtype "image". The
+  // bytes are the reader's until the next call of any kind. Throws Error.
+  const std::string& PictureBytes(const std::string& camera, const Episode& episode,
+                                  int64_t frame);
+
+  // The frame of its video that an episode begins with, seconds as the rows say.
+  int64_t FirstVideoFrame(const std::string& camera, const Episode& episode);
+
   // The video of a camera, opened or still open.
   Video& OpenVideo(const std::filesystem::path& file);
 

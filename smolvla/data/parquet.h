@@ -79,6 +79,9 @@ class ParquetWriter {
   // rows.
   void WriteGroup(const Table& rows);
 
+  // Written so far.
+  int64_t bytes() const;
+
   void Close();
 
  private:

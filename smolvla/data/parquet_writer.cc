@@ -226,6 +226,10 @@ void ParquetWriter::WriteGroup(const Table& rows) {
   Check(open_->writer->WriteTable(*table, std::max<int64_t>(rows.rows, 1)), path);
 }
 
+int64_t ParquetWriter::bytes() const {
+  return Take(open_->sink->Tell(), open_->file.path());
+}
+
 void ParquetWriter::Close() {
   const fs::path& path = open_->file.path();
   Check(open_->writer->Close(), path);

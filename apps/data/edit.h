@@ -1,0 +1,50 @@
+// What the commands that make a new dataset out of others have in common: where it
+// comes from and goes to, what is left out, the check of the result, the report.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <deque>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "smolvla/curate/assembly.h"
+
+namespace svla {
+
+struct EditArguments {
+  std::vector<std::string> sources;  // folders or repo ids
+  std::string destination;
+  bool in_place = false, skip_missing = false, json = false, pictures_anew = false;
+  int threads = 1;
+};
+
+// "DIR DST", or "DIR --in-place".
+void AddEditArguments(CLI::App& command, EditArguments& to);
+// The options of all of them: --skip-missing, --json, --threads, ...
+void AddEditOptions(CLI::App& command, EditArguments& to);
+
+// Fills what an edit is about: drops, renames, and with Choose the episodes.
+struct Edit {
+  const std::deque<Dataset>& sources;
+  Assembly& plan;
+
+  // Adds an episode of a source.
+  void Choose(const Dataset& source, const Episode& episode) {
+    plan.episodes.push_back({&source, &episode});
+  }
+  void ChooseAll();
+};
+
+// Opens the sources, lets `fill` choose, leaves incomplete episodes out where that is
+// asked for, writes the new dataset beside its place, checks it, moves it there and
+// prints the report. `verb` names the work on the progress bar ("converting"). Throws
+// Error; FoundWrong if the result has errors.
+void RunEdit(const EditArguments& arguments, const std::string& verb,
+             const std::function<void(Edit&)>& fill);
+
+// The episodes that `ranges` ("0,3:6") names, of the only source.
+std::vector<const Episode*> NamedEpisodes(const Dataset& source,
+                                          const std::string& ranges);
+
+}  // namespace svla

@@ -1,0 +1,163 @@
+#include "smolvla/curate/new_rows.h"
+
+#include <cmath>
+
+#include "smolvla/base/error.h"
+#include "smolvla/data/row_statistics.h"
+
+namespace svla {
+namespace {
+
+constexpr double kMostWhole = 9.007199254740992e15;  // 2^53
+
+Column Integers(const std::string& key, std::vector<int64_t> values) {
+  Column column;
+  column.name = key;
+  column.kind = ColumnKind::kInteger;
+  column.rows = static_cast<int64_t>(values.size());
+  column.integers = std::move(values);
+  return column;
+}
+
+std::vector<int64_t> CountFrom(int64_t first, int64_t count) {
+  std::vector<int64_t> numbers(count);
+  for (int64_t i = 0; i < count; ++i) numbers[i] = first + i;
+  return numbers;
+}
+
+// LeRobot computes them in double and keeps them in float.
+Column Timestamps(const Table& rows, double fps, bool anew) {
+  Column column;
+  column.name = "timestamp";
+  column.rows = rows.rows;
+  const Column* old = anew ? nullptr : rows.Find("timestamp");
+  for (int64_t i = 0; i < rows.rows; ++i)
+    column.reals.push_back(old && old->kind != ColumnKind::kBytes
+                               ? old->Number(old->Begin(i))
+                               : static_cast<float>(static_cast<double>(i) / fps));
+  return column;
+}
+
+Column Counted(const std::string& key, const Table& rows, double fps,
+               const NewNumbers& numbers) {
+  if (key == "timestamp") return Timestamps(rows, fps, numbers.timestamps_anew);
+  if (key == "frame_index") return Integers(key, CountFrom(0, rows.rows));
+  if (key == "index") return Integers(key, CountFrom(numbers.first_frame, rows.rows));
+  if (key == "task_index") return Integers(key, numbers.tasks);
+  return Integers(key, std::vector<int64_t>(rows.rows, numbers.episode));
+}
+
+bool HoldsIntegers(const std::string& dtype) {
+  return dtype == "bool" || dtype.starts_with("int") || dtype.starts_with("uint");
+}
+
+// The values of `old` as its declared kind, one row after another.
+void CopyValues(const Column& old, const Feature& feature, const std::string& where,
+                Column& to) {
+  const bool integers = HoldsIntegers(feature.dtype);
+  to.kind = integers ? ColumnKind::kInteger : ColumnKind::kReal;
+  for (int64_t row = 0; row < old.rows; ++row) {
+    const int64_t count = old.End(row) - old.Begin(row);
+    if (count != feature.Size())
+      Fail(where, ": expected ", feature.Size(), " numbers a row, as info.json says, ",
+           "found ", count, " in row ", row, " of the episode");
+    for (int64_t i = old.Begin(row); i < old.End(row); ++i) {
+      const double number = old.Number(i);
+      if (!integers)
+        to.reals.push_back(number);
+      else if (old.kind == ColumnKind::kInteger)
+        to.integers.push_back(old.integers[i]);
+      else if (std::abs(number) < kMostWhole && number == std::floor(number))
+        to.integers.push_back(static_cast<int64_t>(number));
+      else
+        Fail(where, ": expected ", feature.dtype, ", as info.json says, found ", number,
+             " in row ", row, " of the episode");
+    }
+  }
+}
+
+Column Copied(const NewColumn& column, const ColumnShape& shape, const Table& rows,
+              const std::string& where) {
+  const Column* old = rows.Find(column.from);
+  if (!old)
+    Fail(where,
+         ": expected a column of this name, as info.json declares it, found none; "
+         "--drop ",
+         column.from, " leaves it out");
+  const Feature& feature = column.made.feature;
+  Column made;
+  made.name = feature.key;
+  made.rows = old->rows;
+  if (feature.IsText() != (old->kind == ColumnKind::kBytes) ||
+      (feature.IsText() && old->is_list))
+    Fail(where, ": expected ", feature.dtype, ", as info.json says, found ",
+         old->is_list ? "lists of " : "", old->type);
+  if (feature.IsText()) {
+    made.kind = ColumnKind::kBytes;
+    made.bytes = old->bytes;
+    return made;
+  }
+  CopyValues(*old, feature, where, made);
+  made.is_list = !shape.shape.empty();
+  if (made.is_list)
+    for (int64_t row = 0; row <= made.rows; ++row)
+      made.offsets.push_back(row * feature.Size());
+  return made;
+}
+
+Column Pictures(const NewColumn& column, const Episode& episode, FrameReader& reader) {
+  Column made;
+  made.name = column.made.feature.key;
+  made.kind = ColumnKind::kBytes;
+  made.rows = episode.length;
+  for (int64_t frame = 0; frame < episode.length; ++frame)
+    made.bytes.push_back(reader.PictureBytes(column.from, episode, frame));
+  return made;
+}
+
+}  // namespace
+
+Table NewRows(const std::vector<NewColumn>& columns, const Dataset& dataset,
+              const Episode& episode, FrameReader& reader, const NewNumbers& numbers) {
+  std::vector<NewFeature> features;
+  for (const NewColumn& column : columns) features.push_back(column.made);
+  const std::vector<ColumnShape> shapes = DataColumns(features);
+  Table made;
+  made.rows = episode.length;
+  for (const NewColumn& column : columns) {
+    const Feature& feature = column.made.feature;
+    if (feature.IsVideo()) continue;
+    if (feature.IsCamera()) {
+      made.columns.push_back(Pictures(column, episode, reader));
+      continue;
+    }
+    const Table& rows = reader.Rows(episode);
+    const std::string where =
+        (dataset.folder() / episode.data_file).string() + ": " + column.from;
+    made.columns.push_back(
+        IsCountingFeature(feature.key)
+            ? Counted(feature.key, rows, dataset.info().fps, numbers)
+            : Copied(column, shapes[made.columns.size()], rows, where));
+  }
+  return made;
+}
+
+StatisticsByFeature StatisticsOf(const std::vector<NewColumn>& columns,
+                                 const Table& rows) {
+  StatisticsByFeature statistics;
+  for (const NewColumn& column : columns) {
+    const Feature& feature = column.made.feature;
+    if (!feature.IsNumeric()) continue;
+    const Column& values = *rows.Find(feature.key);
+    if (values.kind == ColumnKind::kReal) {
+      statistics[feature.key] =
+          StatisticsOfRows(values.reals, feature.dtype, feature.shape);
+    } else {
+      const std::vector<double> numbers(values.integers.begin(), values.integers.end());
+      statistics[feature.key] = StatisticsOfRows(numbers, feature.dtype, feature.shape);
+    }
+  }
+  return statistics;
+}
+
+}  // namespace svla

@@ -1,0 +1,83 @@
+// The files of meta/ of a v3.0 dataset, written as LeRobot 0.6.1 does, and how its rows
+// are laid out in Parquet.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "smolvla/base/json.h"
+#include "smolvla/curate/v3_layout.h"
+#include "smolvla/data/feature_statistics.h"
+#include "smolvla/data/info.h"
+#include "smolvla/data/parquet.h"
+
+namespace svla {
+
+// A column or camera of the dataset to be, and its entry in info.json: dtype, shape,
+// names, and of videos "info".
+struct NewFeature {
+  Feature feature;
+  Json entry;
+};
+
+// timestamp, frame_index, episode_index, index and task_index: every dataset has them,
+// and they are written anew.
+const std::vector<NewFeature>& CountingFeatures();
+bool IsCountingFeature(const std::string& key);
+
+// The columns of data files in the order of the features, without videos, and the note
+// that tells Hugging Face's readers their types.
+std::vector<ColumnShape> DataColumns(const std::vector<NewFeature>& features);
+std::map<std::string, std::string> DataNotes(const std::vector<NewFeature>& features);
+
+// meta/tasks.parquet: the sentences, by task_index.
+void WriteTasks(const std::filesystem::path& folder,
+                const std::vector<std::string>& tasks);
+
+// What meta/episodes says of an episode.
+struct EpisodeRow {
+  struct Video {
+    FilePlace place;
+    double from_s = 0, to_s = 0;
+  };
+  int64_t index = 0, length = 0, first_frame = 0;
+  std::vector<std::string> tasks;
+  FilePlace data;
+  std::map<std::string, Video> videos;  // by camera
+  StatisticsByFeature statistics;       // of one set of features for all episodes
+};
+
+// A file of meta/episodes. Appears whole in Close().
+class EpisodesWriter {
+ public:
+  // `like` says which columns there are: cameras and statistics.
+  EpisodesWriter(const std::filesystem::path& folder, const FilePlace& place,
+                 const EpisodeRow& like);
+
+  // One row group. Throws Error if a row has other statistics than `like`.
+  void Write(std::span<const EpisodeRow> rows);
+  void Close();
+
+ private:
+  FilePlace place_;
+  std::vector<ColumnShape> columns_;
+  ParquetWriter file_;
+};
+
+struct DatasetTotals {
+  int64_t episodes = 0, frames = 0, tasks = 0;
+};
+
+// meta/info.json. `robot_type` may be null.
+void WriteInfo(const std::filesystem::path& folder, double fps, const Json& robot_type,
+               const std::vector<NewFeature>& features, const FileLimits& limits,
+               const DatasetTotals& totals);
+
+// meta/stats.json.
+void WriteStatistics(const std::filesystem::path& folder,
+                     const StatisticsByFeature& statistics);
+
+}  // namespace svla
