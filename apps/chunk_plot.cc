@@ -10,6 +10,7 @@
 
 #include "apps/palette.h"
 #include "apps/pen.h"
+#include "apps/plot_range.h"
 #include "smolvla/base/error.h"
 
 namespace svla {
@@ -24,39 +25,6 @@ constexpr double kInset = 7;     // between the frame and the highest or lowest 
 
 constexpr Colour kLine = kBlue, kState = kVermilion;
 
-struct Range {
-  double low = std::numeric_limits<double>::infinity();
-  double high = -std::numeric_limits<double>::infinity();
-
-  void Include(double value) {
-    if (!std::isfinite(value)) return;
-    low = std::min(low, value);
-    high = std::max(high, value);
-  }
-  bool empty() const { return low > high; }
-  // So little that it is noise, or nothing: drawn as a level line.
-  bool flat() const {
-    return high - low <= 1e-4 * std::max(std::abs(low), std::abs(high));
-  }
-};
-
-// A value with as many digits as a span of this size makes worth reading.
-std::string Number(double value, double span) {
-  std::array<char, 32> text = {};
-  const double size = std::max(std::abs(value), span);
-  if (size >= 1e5 || (span > 0 && span < 1e-3)) {
-    std::snprintf(text.data(), text.size(), "%.2g", value);
-  } else {
-    const int digits = span >= 100 ? 0 : span >= 10 ? 1 : span >= 0.5 ? 2 : 3;
-    std::snprintf(text.data(), text.size(), "%.*f", digits, value);
-  }
-  // A typographer's minus, and none before a rounded zero.
-  std::string number = text.data();
-  if (number.front() != '-') return number;
-  number.erase(0, 1);
-  return number.find_first_of("123456789") == number.npos ? number : "−" + number;
-}
-
 // 1, 2 or 5 times a power of ten: about `most` of them cover the steps.
 int64_t TickEvery(int64_t steps, int64_t most) {
   for (int64_t decade = 1;; decade *= 10)
@@ -68,7 +36,7 @@ int64_t TickEvery(int64_t steps, int64_t most) {
 struct Panel {
   double left = 0, top = 0, width = 0;
   int64_t steps = 0;
-  Range range;
+  PlotRange range;
 
   double bottom() const { return top + kPanelHeight; }
   double right() const { return left + width; }
@@ -81,9 +49,7 @@ struct Panel {
                 : 0);
   }
   double Y(double value) const {
-    const double share =
-        range.flat() ? 0.5 : (value - range.low) / (range.high - range.low);
-    return bottom() - kInset - share * (kPanelHeight - 2 * kInset);
+    return bottom() - kInset - range.Share(value) * (kPanelHeight - 2 * kInset);
   }
 };
 
@@ -100,17 +66,17 @@ void DrawSteps(Pen& pen, const Panel& panel, double fps, bool labels) {
     pen.Text(x, panel.bottom() + 12, std::to_string(step), kLabel, Align::kMiddle);
     if (!(fps > 0)) continue;
     const double end = static_cast<double>(panel.steps) / fps;
-    const std::string time = Number(static_cast<double>(step) / fps, end);
+    const std::string time = PlotNumber(static_cast<double>(step) / fps, end);
     pen.Text(x, panel.bottom() + 23, time + " s", {8, kPale}, Align::kMiddle);
   }
 }
 
 void DrawValues(Pen& pen, const Panel& panel) {
-  const Range& range = panel.range;
+  const PlotRange& range = panel.range;
   const double span = range.high - range.low, middle = (range.low + range.high) / 2;
   const auto label = [&](double value) {
     pen.Text(panel.left - kLabelGap, panel.Y(value) + 3.2,
-             Number(value, range.flat() ? std::max(1.0, std::abs(value)) : span),
+             PlotNumber(value, range.flat() ? std::max(1.0, std::abs(value)) : span),
              kLabel, Align::kRight);
   };
   const auto line = [&](double value, Colour colour) {

@@ -174,6 +174,25 @@ TEST(CommandLine, CompletionIsAScriptThatBashAccepts) {
   EXPECT_EQ(std::system((check + " >/dev/null").c_str()), 0);
 }
 
+// What bash offers for the last of the words.
+std::string Offered(const std::string& words) {
+  const std::string script =
+      "source <(" + std::string(SMOLVLA_BINARY) + " completion bash); COMP_WORDS=(" +
+      words +
+      "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _smolvla; echo ${COMPREPLY[*]}";
+  FILE* const pipe = ::popen(("bash -c '" + script + "'").c_str(), "r");
+  std::string offered;
+  for (int c; (c = std::fgetc(pipe)) != EOF;) offered += static_cast<char>(c);
+  EXPECT_EQ(::pclose(pipe), 0);
+  return offered;
+}
+
+TEST(CommandLine, CompletionKnowsCommandsAndTheirOptions) {
+  EXPECT_EQ(Offered("smolvla pre"), "predict\n");
+  EXPECT_EQ(Offered("smolvla predict --vlm-c"), "--vlm-config\n");
+  EXPECT_EQ(Offered("smolvla completion \"\""), "bash --help\n");
+}
+
 TEST(CommandLine, InfoTellsWhatThePolicyNeeds) {
   const Outcome outcome = Smolvla("info " + kDemo + "/checkpoint --json");
   ASSERT_EQ(outcome.code, 0) << outcome.err;

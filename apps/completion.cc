@@ -1,7 +1,6 @@
 // Bash completion, made from the command line itself, so that it cannot fall
 // behind.
 #include <iostream>
-#include <sstream>
 
 #include "apps/commands.h"
 
@@ -16,26 +15,38 @@ std::string OptionsOf(const CLI::App& command) {
   return words;
 }
 
+std::string NamesOf(const CLI::App& command) {
+  std::string words;
+  for (const CLI::App* inner : command.get_subcommands({}))
+    words += (words.empty() ? "" : " ") + inner->get_name();
+  return words;
+}
+
+// What may follow, once the words before it are `path`: names of commands, or options.
+std::string Case(const std::string& path, const CLI::App& command) {
+  const std::string names = NamesOf(command), options = OptionsOf(command);
+  return "    " + path + ") " + (names.empty() ? "" : "names=1 ") + "words=\"" + names +
+         (names.empty() ? "" : " ") + options + "\" ;;\n";
+}
+
 std::string Script(const CLI::App& app) {
-  std::ostringstream cases, names;
+  std::string cases;
   for (const CLI::App* command : app.get_subcommands({})) {
-    names << command->get_name() << " ";
-    cases << "    " << command->get_name() << ") words=\"" << OptionsOf(*command);
+    const std::string& name = command->get_name();
     for (const CLI::App* inner : command->get_subcommands({}))
-      cases << " " << inner->get_name();
-    cases << "\" ;;\n";
+      cases += Case("\"" + name + " " + inner->get_name() + "\"", *inner);
+    cases += Case("\"" + name + " \"*", *command);
   }
   return "# smolvla completion bash > "
          "~/.local/share/bash-completion/completions/smolvla\n"
          "_smolvla() {\n"
-         "  local word=\"${COMP_WORDS[COMP_CWORD]}\" words\n"
-         "  case \"${COMP_WORDS[1]}\" in\n" +
-         cases.str() + "    *) words=\"" + names.str() + OptionsOf(app) +
-         "\" ;;\n"
+         "  local word=\"${COMP_WORDS[COMP_CWORD]}\" first= second= names= words\n"
+         "  if ((COMP_CWORD > 1)); then first=\"${COMP_WORDS[1]}\"; fi\n"
+         "  if ((COMP_CWORD > 2)); then second=\"${COMP_WORDS[2]}\"; fi\n"
+         "  case \"$first $second\" in\n" +
+         cases + Case("*", app) +
          "  esac\n"
-         "  if [[ $COMP_CWORD -eq 1 || $word == -* || ${COMP_WORDS[1]} == completion "
-         "]]; "
-         "then\n"
+         "  if [[ -n $names || $word == -* ]]; then\n"
          "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
          "  else\n"
          "    mapfile -t COMPREPLY < <(compgen -f -- \"${word##*=}\")\n"

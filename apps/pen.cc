@@ -3,6 +3,7 @@
 #include <cairo-svg.h>
 
 #include <cmath>
+#include <cstring>
 
 #include "smolvla/base/error.h"
 #include "smolvla/base/file.h"
@@ -68,6 +69,54 @@ void Pen::Line(double x0, double y0, double x1, double y1, Colour colour) {
   LineTo(x0, y0);
   LineTo(x1, y1);
   Stroke(colour, /*width=*/0.75);
+}
+
+void Pen::Clip(double x, double y, double width, double height) {
+  cairo_rectangle(cairo_.get(), x, y, width, height);
+  cairo_clip(cairo_.get());
+}
+
+void Pen::Picture(double x, double y, double width, double height,
+                  const Image& picture) {
+  SVLA_CHECK(picture.width >= 1 && picture.height >= 1);
+  const auto columns = static_cast<int>(picture.width);
+  const auto rows = static_cast<int>(picture.height);
+  const std::unique_ptr<cairo_surface_t, Destroy<cairo_surface_destroy>> source(
+      cairo_image_surface_create(CAIRO_FORMAT_RGB24, columns, rows));
+  unsigned char* pixels = cairo_image_surface_get_data(source.get());
+  if (!pixels) Fail(path_.string(), ": cannot draw a picture of ", columns, "x", rows);
+  const int stride = cairo_image_surface_get_stride(source.get());
+  for (int row = 0; row < rows; ++row)
+    for (int column = 0; column < columns; ++column) {
+      const uint8_t* rgb =
+          &picture.rgb[(size_t{3} * row) * columns + size_t{3} * column];
+      const uint32_t word = uint32_t{rgb[0]} << 16 | uint32_t{rgb[1]} << 8 | rgb[2];
+      std::memcpy(pixels + row * stride + column * 4, &word, sizeof(word));
+    }
+  cairo_surface_mark_dirty(source.get());
+  cairo_save(cairo_.get());
+  Clip(x, y, width, height);
+  cairo_translate(cairo_.get(), x, y);
+  cairo_scale(cairo_.get(), width / columns, height / rows);
+  cairo_set_source_surface(cairo_.get(), source.get(), 0, 0);
+  // Enlarged, its pixels stay what they are.
+  if (width * kPixelsPerPoint > columns)
+    cairo_pattern_set_filter(cairo_get_source(cairo_.get()), CAIRO_FILTER_NEAREST);
+  // Beyond its edge the picture goes on, or the edge would fade into the page.
+  cairo_pattern_set_extend(cairo_get_source(cairo_.get()), CAIRO_EXTEND_PAD);
+  cairo_paint(cairo_.get());
+  cairo_restore(cairo_.get());
+}
+
+void Pen::Hatch(double x, double y, double width, double height, Colour box,
+                Colour lines) {
+  constexpr double kEvery = 7;
+  Box(x, y, width, height, box);
+  cairo_save(cairo_.get());
+  Clip(x, y, width, height);
+  for (double at = 0; at < width + height; at += kEvery)
+    Line(x + at, y, x + at - height, y + height, lines);
+  cairo_restore(cairo_.get());
 }
 
 void Pen::Dot(double x, double y, double radius, Colour colour) {

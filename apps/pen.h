@@ -8,6 +8,8 @@
 #include <memory>
 #include <string>
 
+#include "smolvla/policy/robot.h"
+
 namespace svla {
 
 struct Colour {
@@ -34,6 +36,12 @@ class Pen {
   void Line(double x0, double y0, double x1, double y1, Colour colour);
   void Dot(double x, double y, double radius, Colour colour);
 
+  // The picture, stretched to the box. Requires one that is not empty.
+  void Picture(double x, double y, double width, double height, const Image& picture);
+
+  // A box with slanted lines over it: something is not there.
+  void Hatch(double x, double y, double width, double height, Colour box, Colour lines);
+
   // A longer line: LineTo for each point, the first too, then Stroke.
   void LineTo(double x, double y) { cairo_line_to(cairo_.get(), x, y); }
   void Stroke(Colour colour, double width);
@@ -54,6 +62,7 @@ class Pen {
  private:
   void Use(Colour colour);
   void Use(const Font& font);
+  void Clip(double x, double y, double width, double height);
 
   template <auto destroy>
   struct Destroy {

@@ -24,11 +24,13 @@ void AddData(CLI::App& app) {
       "\nExamples:\n"
       "  smolvla data info lerobot/svla_so101_pickplace\n"
       "  smolvla data verify my_dataset\n"
+      "  smolvla data show my_dataset --png sheet.png\n"
       "  smolvla data frame my_dataset --episode 3 --frame 17 --camera top --png "
       "seen.png\n"
       "Exit codes: 0 clean, 1 findings or wrong input, 2 wrong command line.");
   AddDataInfo(data);
   AddDataFrame(data);
+  AddDataShow(data);
   AddDataVerify(data);
   AddDataBench(data);
   AddDataConvert(data);

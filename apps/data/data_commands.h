@@ -11,6 +11,7 @@ namespace svla {
 
 void AddDataInfo(CLI::App& data);
 void AddDataFrame(CLI::App& data);
+void AddDataShow(CLI::App& data);
 void AddDataVerify(CLI::App& data);
 void AddDataBench(CLI::App& data);
 void AddDataConvert(CLI::App& data);

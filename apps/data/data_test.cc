@@ -55,6 +55,13 @@ TEST(DataCommand, FrameGivesNumbersTaskAndPicture) {
   std::filesystem::remove(png);
 }
 
+TEST(DataCommand, CompletionKnowsItsCommandsAndTheirOptions) {
+  const std::string script = RunSmolvla({"completion", "bash"}).out;
+  EXPECT_NE(script.find("\"data \"*) names=1 words=\"info frame"), script.npos);
+  EXPECT_NE(script.find("\"data frame\") words=\"--help --episode --frame"),
+            script.npos);
+}
+
 TEST(DataCommand, WrongInputIsOneAndAWrongCommandLineTwo) {
   EXPECT_EQ(Data({"info", "/nowhere"}).code, 1);
   EXPECT_EQ(Data({"frame", Named("v21"), "--episode", "9", "--frame", "0"}).code, 1);

@@ -22,6 +22,7 @@
 #include <filesystem>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "smolvla/policy/robot.h"
 
@@ -43,5 +44,9 @@ Image DecodePicture(std::span<const std::byte> bytes, std::string_view name);
 // bytes. Requires a picture within the limits, with rgb of its size. Throws Error
 // when the file cannot be written.
 void WritePng(const std::filesystem::path& path, const Image& image);
+
+// A baseline JPEG, `quality` from 1 to 100, colours at half the resolution. Requires as
+// WritePng does.
+std::vector<std::byte> EncodeJpeg(const Image& image, int quality);
 
 }  // namespace svla
