@@ -233,6 +233,23 @@ TEST(PictureTest, AWrittenPictureIsReadBackUnchanged) {
   std::filesystem::remove(path);
 }
 
+TEST(PictureTest, AJpegIsNearWhatWasEncoded) {
+  // Smooth, as a JPEG wants it; sides that are no multiple of its blocks.
+  Image image{37, 21, {}};
+  for (int64_t y = 0; y < image.height; ++y)
+    for (int64_t x = 0; x < image.width; ++x)
+      for (const int64_t value : {40 + 4 * x, 200 - 3 * y, 60 + 2 * x + 2 * y})
+        image.rgb.push_back(static_cast<uint8_t>(value));
+  const std::vector<std::byte> fine = EncodeJpeg(image, 95);
+  const Image back = DecodePicture(fine, "a.jpg");
+  ASSERT_EQ(back.width, image.width);
+  ASSERT_EQ(back.height, image.height);
+  for (size_t i = 0; i < image.rgb.size(); ++i)
+    ASSERT_NEAR(back.rgb[i], image.rgb[i], 8) << i;
+  EXPECT_LT(EncodeJpeg(image, 20).size(), fine.size());
+  EXPECT_EQ(EncodeJpeg(image, 95), fine);
+}
+
 TEST(PictureTest, RandomDamageIsAnErrorOrAPictureAndNeverACrash) {
   unsigned random = 1;
   const auto next = [&] {
