@@ -1,13 +1,10 @@
 #include "smolvla/curate/dataset_writer.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "smolvla/base/error.h"
 #include "smolvla/curate/commit_log.h"
+#include "smolvla/curate/folder_lock.h"
 #include "smolvla/curate/new_features.h"
 #include "smolvla/curate/recorded_episode.h"
 #include "smolvla/curate/recording_state.h"
@@ -19,23 +16,11 @@ namespace fs = std::filesystem;
 
 constexpr size_t kEpisodesAFile = 1000;  // of meta/episodes, which is written anew
 
-// Held for as long as a process records, and gone with it.
-class FolderLock {
- public:
-  explicit FolderLock(const fs::path& folder)
-      : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    if (descriptor_ < 0) Fail(folder.string(), ": cannot be opened as a folder");
-    if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
-    ::close(descriptor_);
-    Fail(folder.string(), ": another process is recording into it");
-  }
-  ~FolderLock() { ::close(descriptor_); }
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
-
- private:
-  int descriptor_;
-};
+FolderLock LockFor(const fs::path& folder) {
+  std::optional<FolderLock> lock = FolderLock::Try(folder);
+  if (!lock) Fail(folder.string(), ": another process is recording into it");
+  return std::move(*lock);
+}
 
 const fs::path& MadeFolder(const fs::path& folder) {
   std::error_code failed;
@@ -92,7 +77,9 @@ void MakeRoom(bool full, int64_t files_a_chunk, RecordingState::OpenFile& file) 
 
 struct DatasetWriter::Open {
   Open(const fs::path& the_folder, const Recording& the_recording)
-      : folder(MadeFolder(the_folder)), lock(folder), recording(the_recording) {
+      : folder(MadeFolder(the_folder)),
+        lock(LockFor(folder)),
+        recording(the_recording) {
     FinishCommit(folder);
     state = ReadRecordingState(folder, recording);
     for (const NewFeature& made : recording.features)
