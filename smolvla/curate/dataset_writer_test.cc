@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "smolvla/curate/commit_log.h"
 #include "smolvla/curate/test_recordings.h"
 #include "smolvla/curate/verify.h"
@@ -81,15 +83,35 @@ TEST_P(DatasetWriterTest, GoesOnInNewFiles) {
   EXPECT_FALSE(fs::exists(CommitFolder(dataset_)));
 }
 
+// Pictures that cannot be made small: a megabyte is soon full.
+Image Noise(std::mt19937& random) {
+  Image image = RecordedPicture(0, 0);
+  for (uint8_t& value : image.rgb) value = static_cast<uint8_t>(random());
+  return image;
+}
+
 TEST_P(DatasetWriterTest, FilesRollOver) {
-  recording_.limits = {2, 0, 0};  // every episode fills its files
-  DatasetWriter writer(dataset_, recording_);
-  for (int64_t episode = 0; episode < 3; ++episode) {
-    AddEpisode(writer);
-    writer.SaveEpisode();
+  constexpr int64_t kFrames = 100;
+  recording_.limits = {2, 1, 1};
+  std::mt19937 random(1);
+  {
+    DatasetWriter writer(dataset_, recording_);
+    for (int64_t episode = 0; episode < 4; ++episode) {
+      for (int64_t frame = 0; frame < kFrames; ++frame) {
+        RecordedFrame made = FrameOf(episode, frame, frame + 1 == kFrames);
+        made.pictures.begin()->second = Noise(random);
+        writer.Add(made);
+      }
+      writer.SaveEpisode();
+    }
   }
-  ExpectRecorded(dataset_, 3);
-  EXPECT_TRUE(fs::exists(dataset_ / "data/chunk-001/file-000.parquet"));
+  const std::string camera = "observation.images.top";
+  const fs::path files =
+      dataset_ / (GetParam() == std::string("video") ? "videos/" + camera : "data");
+  const std::string end = GetParam() == std::string("video") ? ".mp4" : ".parquet";
+  EXPECT_TRUE(fs::exists(files / ("chunk-000/file-001" + end)));
+  EXPECT_FALSE(fs::exists(files / ("chunk-000/file-002" + end)));
+  EXPECT_EQ(Codes(dataset_), "");
 }
 
 TEST_P(DatasetWriterTest, ADiscardedEpisodeLeavesNothing) {

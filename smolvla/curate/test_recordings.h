@@ -57,7 +57,7 @@ inline RecordedFrame FrameOf(int64_t episode, int64_t frame, bool last) {
   return made;
 }
 
-inline int64_t RecordedLength(int64_t episode) { return 2 + episode % 4; }
+inline int64_t RecordedLength(int64_t episode) { return 5 + episode % 4; }
 
 // Adds the writer's next episode, without saving it.
 inline void AddEpisode(DatasetWriter& writer) {
