@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "smolvla/curate/commit_log.h"
@@ -83,16 +84,18 @@ TEST_P(DatasetWriterTest, GoesOnInNewFiles) {
   EXPECT_FALSE(fs::exists(CommitFolder(dataset_)));
 }
 
-// Pictures that cannot be made small: a megabyte is soon full.
+// Greys that cannot be made small: a megabyte is soon full.
 Image Noise(std::mt19937& random) {
   Image image = RecordedPicture(0, 0);
-  for (uint8_t& value : image.rgb) value = static_cast<uint8_t>(random());
+  for (size_t i = 0; i < image.rgb.size(); i += 3)
+    std::fill_n(image.rgb.begin() + i, 3, static_cast<uint8_t>(random()));
   return image;
 }
 
 TEST_P(DatasetWriterTest, FilesRollOver) {
   constexpr int64_t kFrames = 100;
   recording_.limits = {2, 1, 1};
+  recording_.encoding.crf = 1;
   std::mt19937 random(1);
   {
     DatasetWriter writer(dataset_, recording_);
