@@ -38,6 +38,7 @@ void AddData(CLI::App& app) {
   AddDataShow(data);
   AddDataVerify(data);
   AddDataBench(data);
+  AddDataStats(data);
   AddDataConvert(data);
   AddDataMerge(data);
   AddDataSplit(data);

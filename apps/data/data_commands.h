@@ -14,6 +14,7 @@ void AddDataFrame(CLI::App& data);
 void AddDataShow(CLI::App& data);
 void AddDataVerify(CLI::App& data);
 void AddDataBench(CLI::App& data);
+void AddDataStats(CLI::App& data);
 void AddDataConvert(CLI::App& data);
 void AddDataMerge(CLI::App& data);
 void AddDataSplit(CLI::App& data);

@@ -4,20 +4,19 @@
 #include <optional>
 
 #include "smolvla/base/error.h"
+#include "smolvla/curate/computed_statistics.h"
 #include "smolvla/curate/episode_statistics.h"
 #include "smolvla/curate/joined_videos.h"
 #include "smolvla/curate/new_features.h"
 #include "smolvla/curate/new_rows.h"
 #include "smolvla/curate/readers.h"
-#include "smolvla/data/picture_statistics.h"
 
 namespace svla {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kRowsAGroup = 10;        // of meta/episodes, as LeRobot's
-constexpr size_t kStatisticsHeld = 1000;  // episodes, before they are put together
+constexpr size_t kRowsAGroup = 10;  // of meta/episodes, as LeRobot's
 
 std::vector<const Dataset*> DatasetsOf(const Assembly& plan) {
   std::vector<const Dataset*> datasets;
@@ -99,13 +98,7 @@ class NewPictureStatistics {
                        FrameReader& reader) const {
     if (usable_.contains(column.from))
       return kept_.at(part.dataset).at(part.episode->index).at(column.from);
-    PictureStatistics statistics;
-    Image image;
-    for (const int64_t frame : SampledFrames(part.episode->length)) {
-      reader.ReadPicture(column.from, *part.episode, frame, image);
-      statistics.Add(image);
-    }
-    return statistics.Total();
+    return StatisticsOfPictures(column.from, *part.episode, reader);
   }
 
  private:
@@ -119,7 +112,9 @@ class NewPictureStatistics {
       const auto found = episode->second.find(camera);
       if (found == episode->second.end() || found->second.count <= 0) return false;
       const CountedStatistics& here = found->second;
-      for (const char* needed : {"min", "max", "mean", "std"})
+      // All that LeRobot keeps: it cannot read episodes of which some have less.
+      for (const char* needed :
+           {"min", "max", "mean", "std", "q01", "q10", "q50", "q90", "q99"})
         if (!here.values.contains(needed)) return false;
       if (like && (like->shape != here.shape || !SameNames(*like, here))) return false;
       like = &here;
@@ -174,19 +169,6 @@ class DataFiles {
   FilePlace place_;
   std::optional<ParquetWriter> file_;
   int64_t frames_ = 0;
-};
-
-// Totals of statistics in bounded memory.
-class RunningStatistics {
- public:
-  void Add(const StatisticsByFeature& episode) {
-    held_.push_back(episode);
-    if (held_.size() > kStatisticsHeld) held_ = {Aggregate(held_)};
-  }
-  StatisticsByFeature Total() const { return Aggregate(held_); }
-
- private:
-  std::vector<StatisticsByFeature> held_;
 };
 
 // The metadata of episodes, in one file.

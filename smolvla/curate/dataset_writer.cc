@@ -178,6 +178,14 @@ struct DatasetWriter::Open {
     const Table rows = episode->Rows(row.index, row.first_frame,
                                      NumberTasks(episode->tasks(), next.tasks));
     row.statistics.merge(StatisticsOf(columns, rows));
+    const StatisticsByFeature of_all = row.statistics;
+    KeepKnownStatistics(state, row.statistics);
+    for (const auto& [feature, statistics] : row.statistics) {
+      const std::string start = "stats/" + feature + "/";
+      next.statistics_columns.insert(start + "count");
+      for (const auto& [name, values] : statistics.values)
+        next.statistics_columns.insert(start + name);
+    }
 
     // In this order what was there before stays readable until the list of episodes
     // changes: files of data and video only grow.
@@ -190,9 +198,8 @@ struct DatasetWriter::Open {
     row.data = AddRows(rows, log, next);
     log.NewFile(fs::path("meta") / "tasks.parquet");
     WriteTasks(log.new_files(), next.tasks);
-    next.statistics = state.totals.episodes == 0
-                          ? row.statistics
-                          : Aggregate({state.statistics, row.statistics});
+    next.statistics =
+        state.totals.episodes == 0 ? of_all : Aggregate({state.statistics, of_all});
     AddEpisodeRow(std::move(row), log, next);
     log.NewFile(fs::path("meta") / "stats.json");
     WriteStatistics(log.new_files(), next.statistics);

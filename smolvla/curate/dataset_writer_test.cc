@@ -6,6 +6,7 @@
 #include <random>
 
 #include "smolvla/curate/commit_log.h"
+#include "smolvla/curate/test_damage.h"
 #include "smolvla/curate/test_recordings.h"
 #include "smolvla/curate/verify.h"
 #include "smolvla/data/frame_reader.h"
@@ -49,6 +50,11 @@ void ExpectRecorded(const fs::path& folder, int64_t episodes) {
           << episode.index << " " << frame;
     }
   }
+}
+
+std::vector<std::string> Sorted(std::vector<std::string> words) {
+  std::sort(words.begin(), words.end());
+  return words;
 }
 
 class DatasetWriterTest : public ::testing::TestWithParam<const char*> {
@@ -182,6 +188,48 @@ TEST_P(DatasetWriterTest, AnotherRecordingCannotGoOnWithIt) {
 INSTANTIATE_TEST_SUITE_P(Cameras, DatasetWriterTest,
                          ::testing::Values("video", "image"),
                          [](const auto& test) { return std::string(test.param); });
+
+// LeRobot reads the files of all sessions as one table.
+TEST(DatasetWriter, GoesOnWithTheStatisticsThatThereAre) {
+  SpoiltDataset dataset("v30_two_cameras");
+  const std::string file = "meta/episodes/chunk-000/file-000.parquet";
+  dataset.EditTable(file, [](Table& table) {
+    std::erase_if(table.columns, [](const Column& column) {
+      return column.name.find("/q") != std::string::npos ||
+             column.name.starts_with("stats/next.done/");
+    });
+  });
+  const Dataset before(dataset.path());
+  Recording recording;
+  recording.fps = before.info().fps;
+  recording.encoding.codec = "h264";
+  const Json info = ReadJson(dataset / "meta/info.json");
+  for (const Feature& feature : before.info().features)
+    if (!IsCountingFeature(feature.key))
+      recording.features.push_back({feature, info["features"][feature.key]});
+  RecordedFrame frame;
+  frame.task = "Wait.";
+  for (const NewFeature& made : recording.features) {
+    const Feature& feature = made.feature;
+    if (feature.IsText()) frame.texts[feature.key] = "x";
+    if (feature.IsNumeric()) frame.numbers[feature.key].assign(feature.Size(), 1);
+    if (!feature.IsCamera()) continue;
+    Image& image = frame.pictures[feature.key];
+    image.width = feature.width;
+    image.height = feature.height;
+    image.rgb.assign(feature.width * feature.height * 3, 100);
+  }
+  {
+    DatasetWriter writer(dataset.path(), recording);
+    for (int i = 0; i < 4; ++i) writer.Add(frame);
+    writer.SaveEpisode();
+  }
+  EXPECT_EQ(
+      Sorted(
+          ParquetFile(dataset / "meta/episodes/chunk-000/file-001.parquet").columns()),
+      Sorted(ParquetFile(dataset / file).columns()));
+  EXPECT_EQ(Dataset(dataset.path()).episodes().size(), 4u);
+}
 
 TEST(DatasetWriter, WaitsForTheEncoderAndLosesNoPicture) {
   const TestFolder folder;

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "smolvla/base/error.h"
-#include "smolvla/data/row_statistics.h"
+#include "smolvla/curate/computed_statistics.h"
 
 namespace svla {
 namespace {
@@ -152,14 +152,7 @@ StatisticsByFeature StatisticsOf(const std::vector<NewColumn>& columns,
   for (const NewColumn& column : columns) {
     const Feature& feature = column.made.feature;
     if (!feature.IsNumeric()) continue;
-    const Column& values = *rows.Find(feature.key);
-    if (values.kind == ColumnKind::kReal) {
-      statistics[feature.key] =
-          StatisticsOfRows(values.reals, feature.dtype, feature.shape);
-    } else {
-      const std::vector<double> numbers(values.integers.begin(), values.integers.end());
-      statistics[feature.key] = StatisticsOfRows(numbers, feature.dtype, feature.shape);
-    }
+    statistics[feature.key] = StatisticsOfColumn(*rows.Find(feature.key), feature);
   }
   return statistics;
 }

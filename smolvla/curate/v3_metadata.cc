@@ -240,12 +240,11 @@ void AddRow(const EpisodeRow& row, const FilePlace& place, RowFiller& to) {
   to.EndRow();
 }
 
-// As LeRobot writes JSON. Bytes that are no UTF-8 become U+FFFD.
+}  // namespace
+
 std::string Indented(const Json& json) {
   return json.dump(4, ' ', false, Json::error_handler_t::replace) + "\n";
 }
-
-}  // namespace
 
 EpisodesWriter::EpisodesWriter(const fs::path& folder, const FilePlace& place,
                                const EpisodeRow& like)

@@ -70,6 +70,9 @@ class EpisodesWriter {
   ParquetWriter file_;
 };
 
+// As LeRobot lays its JSON files out. Bytes that are no UTF-8 become U+FFFD.
+std::string Indented(const Json& json);
+
 struct DatasetTotals {
   int64_t episodes = 0, frames = 0, tasks = 0;
 };

@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "smolvla/base/error.h"
+#include "smolvla/curate/computed_statistics.h"
 #include "smolvla/curate/episode_statistics.h"
-#include "smolvla/data/row_statistics.h"
 
 namespace svla {
 namespace {
@@ -61,11 +61,6 @@ std::optional<Difference> Differ(const Feature& feature, const CountedStatistics
 
 bool IsReadByPolicies(const Feature& feature) {
   return feature.key == kState || feature.key == kAction;
-}
-
-std::vector<double> Numbers(const Column& column) {
-  if (column.kind == ColumnKind::kReal) return column.reals;
-  return {column.integers.begin(), column.integers.end()};
 }
 
 }  // namespace
@@ -128,8 +123,7 @@ void StatisticsCheck::Add(const Episode& episode, const Table& rows,
       continue;
     }
     try {
-      computed[feature.key] =
-          StatisticsOfRows(Numbers(column), feature.dtype, feature.shape);
+      computed[feature.key] = StatisticsOfColumn(column, feature);
     } catch (const Error&) {
       // A dtype that has no statistics.
       unsound_.insert(feature.key);

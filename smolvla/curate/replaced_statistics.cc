@@ -1,0 +1,85 @@
+#include "smolvla/curate/replaced_statistics.h"
+
+#include "smolvla/base/error.h"
+#include "smolvla/base/file.h"
+#include "smolvla/base/json_lines.h"
+#include "smolvla/curate/commit_log.h"
+#include "smolvla/curate/v3_metadata.h"
+
+namespace svla {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool IsThere(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
+// What cannot be read has nothing to keep: it is why statistics are written anew.
+Json OldWhole(const Dataset& dataset) {
+  try {
+    return ReadJson(dataset.folder() / "meta" / "stats.json");
+  } catch (const Error&) {
+    return Json::object();
+  }
+}
+
+std::map<int64_t, Json> OldEpisodes(const Dataset& dataset) {
+  std::map<int64_t, Json> old;
+  try {
+    ReadJsonLines(
+        dataset.folder() / "meta" / "episodes_stats.jsonl",
+        [&](const Json& value, const std::string& name) {
+          const JsonReader line(value, name);
+          if (const Json* stats = line.Find("stats"))
+            old[line.Integer("episode_index", -1, {0, int64_t{1} << 40})] = *stats;
+        });
+  } catch (const Error&) {
+    old.clear();
+  }
+  return old;
+}
+
+Json WithOldCameras(const Dataset& dataset, const StatisticsByFeature& made,
+                    const Json& old) {
+  Json json = ToJson(made);
+  for (const Feature* camera : dataset.info().Cameras())
+    if (!made.contains(camera->key) && old.is_object() && old.contains(camera->key))
+      json[camera->key] = old[camera->key];
+  return json;
+}
+
+void Replace(const Dataset& dataset, const fs::path& file, const std::string& text,
+             CommitLog& log) {
+  if (IsThere(dataset.folder() / file))
+    WriteAtomically(log.NewFile(file.string() + ".old"),
+                    ReadText(dataset.folder() / file));
+  WriteAtomically(log.NewFile(file), text);
+}
+
+}  // namespace
+
+void ReplaceStatistics(const Dataset& dataset, const StatisticsByFeature& whole,
+                       const std::map<int64_t, StatisticsByFeature>& episodes) {
+  FinishCommit(dataset.folder());
+  CommitLog log(dataset.folder());
+  Replace(dataset, "meta/stats.json",
+          Indented(WithOldCameras(dataset, whole, OldWhole(dataset))), log);
+  if (dataset.info().version == "v2.1") {
+    const std::map<int64_t, Json> old = OldEpisodes(dataset);
+    std::string lines;
+    for (const auto& [index, made] : episodes) {
+      const auto before = old.find(index);
+      const Json kept = before == old.end() ? Json::object() : before->second;
+      const Json line = {{"episode_index", index},
+                         {"stats", WithOldCameras(dataset, made, kept)}};
+      lines += Serialized(line) + "\n";
+    }
+    Replace(dataset, "meta/episodes_stats.jsonl", lines, log);
+  }
+  log.Commit();
+  FinishCommit(dataset.folder());
+}
+
+}  // namespace svla
