@@ -5,10 +5,11 @@
   "$python" scripts/check_datasets.py [--datasets DIR ...]
 
 LeRobot makes datasets in a temporary folder (v2.x are written after the specification); testdata/datasets and those of
---datasets come beside them. Every command of `smolvla data` that makes a dataset is run on each, and LeRobot opens the outcome with
-PyAV and with TorchCodec: numbers, sentences, pictures, features, tasks, episodes, statistics and delta_timestamps must be those of
-the source, to the bit where they are copied. Then LeRobot merges, shortens and goes on recording what smolvla wrote, and smolvla
-reads that. Prints a line a check; exit status 1 if anything differs. TorchCodec needs Debian's libavdevice59.
+--datasets come beside them. Every command of `smolvla data` that makes a dataset is run on each (on testdata/datasets only
+convert), and LeRobot opens the outcome with PyAV and with TorchCodec: numbers, sentences, pictures, features, tasks, episodes,
+statistics and delta_timestamps must be those of the source, to the bit where they are copied. Then LeRobot merges, shortens and
+goes on recording what smolvla wrote, and smolvla reads that. Prints a line a check; exit status 1 if anything differs. Takes about
+three minutes. TorchCodec needs Debian's libavdevice59.
 """
 
 import argparse
@@ -232,7 +233,7 @@ def check_source(checks: Checks, name: str, folder: Path, briefly: bool) -> None
         words = [word for old, new in renames.items() for word in ["--feature", f"{old}={new}"]]
         check("rename", ["rename", folder, None, *words], Origin(every, renames))
         check("drop", ["rename", folder, None, "--drop", camera], Origin(every, drops=[camera]))
-        check("statistics", ["convert", folder, None, "--new-picture-statistics"], Origin(every, pictures_anew=True))
+        check("stats", ["stats", folder, None], Origin(every, pictures_anew=True))
     if camera and source.info["features"][camera]["dtype"] == "video" and sum(source.lengths.values()) <= SMALL:
         for codec in ["h264", "av1"]:
             check(f"encode {codec}", ["convert", folder, None, "--encode", codec], Origin(every, loss=LOSS))
@@ -248,7 +249,7 @@ def check_tools(checks: Checks, source: Path, older: Path) -> None:
     merged = checks.new_folder()
     aggregate_datasets(["local/a", "local/b"], "local/ab", [one, two], merged)
     made = read(merged)
-    checks.say("LeRobot merges: numbers", dataset_comparison.numbers(made, Origin(parts)))
+    checks.say("LeRobot merges: numbers", dataset_comparison.numbers(made, Origin(parts), made.tasks))
     for backend in BACKENDS:
         checks.say(f"LeRobot merges: pictures, {backend}", dataset_comparison.pictures(made, Origin(parts), chooser(0), backend))
     checks.read_back("LeRobot merges", made, chooser(0))
@@ -258,7 +259,7 @@ def check_tools(checks: Checks, source: Path, older: Path) -> None:
         deleted = checks.new_folder()
         delete_episodes(open_v3(folder), [1], deleted, "local/deleted")
         made, rest = read(deleted), Origin([(content, 0), (content, 2)], loss=LOSS)
-        checks.say(f"LeRobot deletes of {name}: numbers", dataset_comparison.numbers(made, rest))
+        checks.say(f"LeRobot deletes of {name}: numbers", dataset_comparison.numbers(made, rest, made.tasks))
         checks.say(f"LeRobot deletes of {name}: pictures", dataset_comparison.pictures(made, rest, chooser(0), "pyav"))
         checks.read_back(f"LeRobot deletes of {name}", made, chooser(0))
         check_resume(checks, f"LeRobot records onto {name}", folder, content)

@@ -99,8 +99,9 @@ def features(made: ContentV3, origin: Origin) -> list[str]:
     return lines
 
 
-def numbers(made: ContentV3, origin: Origin) -> list[str]:
-    lines, first, tasks = [], 0, origin.tasks()
+def numbers(made: ContentV3, origin: Origin, tasks: list[str] | None = None) -> list[str]:
+    """`tasks`: by the new task_index, where their order does not matter; LeRobot's is that of a set."""
+    lines, first, tasks = [], 0, tasks or origin.tasks()
     for number, (content, episode) in enumerate(origin.episodes):
         length = content.lengths[episode]
         left_out = origin.drops + content.cameras
