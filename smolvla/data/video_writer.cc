@@ -1,5 +1,6 @@
 #include "smolvla/data/video_writer.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -62,6 +63,11 @@ Ffmpeg<AVCodecContext> OpenEncoder(const std::string& name, int64_t width,
          " pixels; expected even sides from 2 to 16384, because colours are kept for "
          "squares of two by two");
   const AVCodec* codec = FindEncoder(encoding.codec, name);
+  // SVT-AV1 refuses smaller ones itself, but damages the heap on the way.
+  constexpr int64_t kLeastAv1Side = 64;
+  if (encoding.codec == "av1" && std::min(width, height) < kLeastAv1Side)
+    Fail(name, ": pictures of ", width, "x", height, " pixels; AV1's encoder takes ",
+         kLeastAv1Side, "x", kLeastAv1Side, " and more, \"h264\" smaller ones too");
   Ffmpeg<AVCodecContext> encoder(avcodec_alloc_context3(codec));
   if (!encoder) Fail(name, ": no memory for an encoder");
   encoder->width = static_cast<int>(width);

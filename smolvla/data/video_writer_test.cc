@@ -81,6 +81,8 @@ TEST(VideoWriter, RefusesAndLeavesNothing) {
     return Refusal([&] { VideoWriter(path, width, 64, fps, {.codec = codec}); });
   };
   EXPECT_NE(refusal(95, 30, "av1").find("even sides"), std::string::npos);
+  EXPECT_NE(refusal(62, 30, "av1").find("64x64"), std::string::npos);
+  EXPECT_EQ(refusal(62, 30, "h264"), "");
   EXPECT_NE(refusal(96, 0, "av1"), "");
   EXPECT_NE(refusal(96, 30, "vp9"), "");
   VideoWriter writer(path, 96, 64, 30, {});
