@@ -178,7 +178,7 @@ def render(arguments: argparse.Namespace, rates: dict, ours: dict, load: float) 
         f"{ours['machine']}, {os.cpu_count()} cores, {arguments.threads} threads of smolvla and workers of LeRobot's DataLoader, "
         f"torch {torch.__version__}, smolvla {ours['commit']}, load average {load:.1f} before the run; "
         f"cameras {cameras}; {arguments.rounds} rounds of {arguments.seconds:g} s.",
-        f'Made by `{command_line()}`.',
+        f"Made by `{command_line(arguments.dataset)}`.",
         "",
         "Frames a second, min / median; a frame has the pictures of all cameras:",
         "",
@@ -201,9 +201,10 @@ def row(cells: list[str]) -> list[str]:
     return ["| " + " | ".join(cells) + " |"]
 
 
-def command_line() -> str:
-    options = shlex.join(word for word in sys.argv[1:])
-    return f'"$python" scripts/bench_datasets.py {options}'.strip()
+def command_line(dataset: Path | None) -> str:
+    """Names the dataset by its folder alone: where that lies says nothing on another machine."""
+    words = [dataset.name if dataset and word == str(dataset) else word for word in sys.argv[1:]]
+    return f'"$python" scripts/bench_datasets.py {shlex.join(words)}'.strip()
 
 
 def write(docs: Path, block: str, table: str) -> None:

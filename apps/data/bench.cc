@@ -118,7 +118,7 @@ std::string ToText(const Json& report, const std::vector<Reading>& readings) {
 }
 
 void Bench(const BenchArguments& a) {
-  const std::filesystem::path folder = FindDataset(a.dataset);
+  const std::filesystem::path folder = OpenFolder(a.dataset);
   const Stopwatch opening;
   const Dataset dataset(folder);
   const double open_ms = opening.Elapsed();

@@ -1,5 +1,6 @@
 #include "apps/commands.h"
 #include "apps/data/data_commands.h"
+#include "smolvla/curate/commit_log.h"
 
 namespace svla {
 
@@ -10,6 +11,10 @@ void AddDatasetArgument(CLI::App& command, std::string& to) {
                   "local Hugging Face cache")
       ->type_name("DIR")
       ->required();
+}
+
+std::filesystem::path OpenFolder(const std::string& named) {
+  return RecoverRecording(FindDataset(named));
 }
 
 void AddJsonFlag(CLI::App& command, bool& to) {

@@ -24,6 +24,8 @@ void AddDataRename(CLI::App& data);
 
 // DIR of a command: a folder or a repo id.
 void AddDatasetArgument(CLI::App& command, std::string& to);
+// The folder that it means. What an interrupted recording has left is completed first.
+std::filesystem::path OpenFolder(const std::string& named);
 void AddJsonFlag(CLI::App& command, bool& to);
 
 }  // namespace svla

@@ -186,7 +186,7 @@ void RunEdit(const EditArguments& arguments, const std::string& verb,
   CheckHasPlace(arguments);
   std::deque<Dataset> sources;
   for (const std::string& source : arguments.sources)
-    sources.emplace_back(FindDataset(source));
+    sources.emplace_back(OpenFolder(source));
   Assembly plan;
   plan.pictures_anew = arguments.pictures_anew;
   Edit edit{sources, plan};

@@ -61,7 +61,7 @@ std::string ToText(const Json& report) {
 }
 
 void ShowFrame(const FrameArguments& a) {
-  const Dataset dataset(FindDataset(a.dataset));
+  const Dataset dataset(OpenFolder(a.dataset));
   const Episode& episode = dataset.EpisodeAt(a.episode);
   if (a.frame >= episode.length)
     Fail(dataset.folder().string(), ": expected a frame from 0 to ", episode.length - 1,

@@ -90,7 +90,7 @@ void AddDataInfo(CLI::App& data) {
   AddDatasetArgument(command, a->dataset);
   AddJsonFlag(command, a->json);
   command.callback([a] {
-    const DatasetSummary report = Summarise(Dataset(FindDataset(a->dataset)));
+    const DatasetSummary report = Summarise(Dataset(OpenFolder(a->dataset)));
     std::cout << (a->json ? Serialized(ToJson(report)) + "\n" : ToText(report));
   });
 }

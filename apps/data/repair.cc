@@ -101,7 +101,7 @@ void Print(const RepairReport& r) {
 void Repair(const EditArguments& a) {
   CheckHasPlace(a);
   RepairReport report;
-  report.source = FindDataset(a.sources.front());
+  report.source = OpenFolder(a.sources.front());
   VerifyOptions verify;
   verify.decoder_threads = a.threads;
   verify.progress = MakeProgressBar("verifying", "frames");

@@ -180,7 +180,7 @@ std::string ToText(const ShowArguments& a, const PageContent& content) {
 }
 
 void Show(ShowArguments a) {
-  const Dataset dataset(FindDataset(a.dataset));
+  const Dataset dataset(OpenFolder(a.dataset));
   if (a.html.empty() && a.png.empty())
     a.html = NameOf(a.dataset, dataset.folder()) + ".html";
   if (a.html == a.png)

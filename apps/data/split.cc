@@ -97,7 +97,7 @@ void Run(const Arguments& a) {
     });
     return;
   }
-  const Dataset source(FindDataset(a.sources[0]));
+  const Dataset source(OpenFolder(a.sources[0]));
   for (const Share& share : ReadParts(source, a.parts))
     RunShare(a, a.destination + "_" + share.name,
              [&](const Dataset&) { return share.episodes; });

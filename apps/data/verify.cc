@@ -21,7 +21,7 @@ void VerifyAndReport(const VerifyArguments& a) {
   options.decode_videos = !a.no_decode;
   options.decoder_threads = a.threads;
   options.progress = MakeProgressBar("verifying", "frames");
-  const Verification verification = VerifyDataset(FindDataset(a.dataset), options);
+  const Verification verification = VerifyDataset(OpenFolder(a.dataset), options);
   std::cout << (a.json ? Serialized(ToJson(verification)) + "\n"
                        : ToText(verification));
   if (!verification.findings.empty()) throw FoundWrong{};

@@ -112,7 +112,9 @@ class NewPictureStatistics {
       const auto found = episode->second.find(camera);
       if (found == episode->second.end() || found->second.count <= 0) return false;
       const CountedStatistics& here = found->second;
-      for (const char* needed : {"min", "max", "mean", "std"})
+      // All that LeRobot keeps: it cannot read episodes of which some have less.
+      for (const char* needed :
+           {"min", "max", "mean", "std", "q01", "q10", "q50", "q90", "q99"})
         if (!here.values.contains(needed)) return false;
       if (like && (like->shape != here.shape || !SameNames(*like, here))) return false;
       like = &here;

@@ -3,6 +3,7 @@
 #include "smolvla/base/error.h"
 #include "smolvla/base/file.h"
 #include "smolvla/base/json.h"
+#include "smolvla/curate/folder_lock.h"
 #include "smolvla/data/info.h"
 
 namespace svla {
@@ -58,6 +59,15 @@ void FinishCommit(const fs::path& folder) {
   if (failed)
     Fail(CommitFolder(folder).string(),
          ": cannot remove what an interrupted recording ", "left: ", failed.message());
+}
+
+fs::path RecoverRecording(fs::path folder) {
+  std::error_code absent;
+  // What was never committed can be left to the next recording.
+  if (fs::exists(LogFile(folder), absent))
+    if (const std::optional<FolderLock> lock = FolderLock::Try(folder))
+      FinishCommit(folder);
+  return folder;
 }
 
 fs::path CommitLog::NewFile(const fs::path& within) {

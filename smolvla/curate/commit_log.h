@@ -20,6 +20,10 @@ std::filesystem::path CommitFolder(const std::filesystem::path& folder);
 // files cannot be moved.
 void FinishCommit(const std::filesystem::path& folder);
 
+// The same for whoever only wants to read `folder`: nothing happens while another
+// process records into it. Returns the folder.
+std::filesystem::path RecoverRecording(std::filesystem::path folder);
+
 class CommitLog {
  public:
   explicit CommitLog(const std::filesystem::path& folder) : folder_(folder) {}

@@ -1,13 +1,10 @@
 #include "smolvla/curate/dataset_writer.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "smolvla/base/error.h"
 #include "smolvla/curate/commit_log.h"
+#include "smolvla/curate/folder_lock.h"
 #include "smolvla/curate/new_features.h"
 #include "smolvla/curate/recorded_episode.h"
 #include "smolvla/curate/recording_state.h"
@@ -19,23 +16,11 @@ namespace fs = std::filesystem;
 
 constexpr size_t kEpisodesAFile = 1000;  // of meta/episodes, which is written anew
 
-// Held for as long as a process records, and gone with it.
-class FolderLock {
- public:
-  explicit FolderLock(const fs::path& folder)
-      : descriptor_(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    if (descriptor_ < 0) Fail(folder.string(), ": cannot be opened as a folder");
-    if (::flock(descriptor_, LOCK_EX | LOCK_NB) == 0) return;
-    ::close(descriptor_);
-    Fail(folder.string(), ": another process is recording into it");
-  }
-  ~FolderLock() { ::close(descriptor_); }
-  FolderLock(const FolderLock&) = delete;
-  FolderLock& operator=(const FolderLock&) = delete;
-
- private:
-  int descriptor_;
-};
+FolderLock LockFor(const fs::path& folder) {
+  std::optional<FolderLock> lock = FolderLock::Try(folder);
+  if (!lock) Fail(folder.string(), ": another process is recording into it");
+  return std::move(*lock);
+}
 
 const fs::path& MadeFolder(const fs::path& folder) {
   std::error_code failed;
@@ -92,7 +77,9 @@ void MakeRoom(bool full, int64_t files_a_chunk, RecordingState::OpenFile& file) 
 
 struct DatasetWriter::Open {
   Open(const fs::path& the_folder, const Recording& the_recording)
-      : folder(MadeFolder(the_folder)), lock(folder), recording(the_recording) {
+      : folder(MadeFolder(the_folder)),
+        lock(LockFor(folder)),
+        recording(the_recording) {
     FinishCommit(folder);
     state = ReadRecordingState(folder, recording);
     for (const NewFeature& made : recording.features)
@@ -191,6 +178,14 @@ struct DatasetWriter::Open {
     const Table rows = episode->Rows(row.index, row.first_frame,
                                      NumberTasks(episode->tasks(), next.tasks));
     row.statistics.merge(StatisticsOf(columns, rows));
+    const StatisticsByFeature of_all = row.statistics;
+    KeepKnownStatistics(state, row.statistics);
+    for (const auto& [feature, statistics] : row.statistics) {
+      const std::string start = "stats/" + feature + "/";
+      next.statistics_columns.insert(start + "count");
+      for (const auto& [name, values] : statistics.values)
+        next.statistics_columns.insert(start + name);
+    }
 
     // In this order what was there before stays readable until the list of episodes
     // changes: files of data and video only grow.
@@ -203,9 +198,8 @@ struct DatasetWriter::Open {
     row.data = AddRows(rows, log, next);
     log.NewFile(fs::path("meta") / "tasks.parquet");
     WriteTasks(log.new_files(), next.tasks);
-    next.statistics = state.totals.episodes == 0
-                          ? row.statistics
-                          : Aggregate({state.statistics, row.statistics});
+    next.statistics =
+        state.totals.episodes == 0 ? of_all : Aggregate({state.statistics, of_all});
     AddEpisodeRow(std::move(row), log, next);
     log.NewFile(fs::path("meta") / "stats.json");
     WriteStatistics(log.new_files(), next.statistics);

@@ -9,8 +9,8 @@
 
 namespace svla {
 
-// As Assemble, frame by frame through DatasetWriter. Timestamps become frame_index / fps,
-// and all statistics are computed anew. Throws Error.
+// As Assemble, frame by frame through DatasetWriter. Timestamps become frame_index /
+// fps, and all statistics are computed anew. Throws Error.
 void EncodeAnew(const Assembly& plan, const std::filesystem::path& folder,
                 const VideoEncoding& encoding, const AssemblyOptions& options);
 

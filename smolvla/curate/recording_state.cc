@@ -106,6 +106,17 @@ void TakeFeatures(const Dataset& dataset, const Json& info, Recording& recording
       recording.features.push_back({feature, info["features"][feature.key]});
 }
 
+// Of the last file of meta/episodes.
+std::set<std::string> StatisticsColumns(const fs::path& folder) {
+  std::set<std::string> columns;
+  const std::vector<fs::path> files = EpisodeFiles(folder);
+  if (files.empty()) return columns;
+  const ParquetFile last(files.back());
+  for (const std::string& column : last.columns())
+    if (column.starts_with("stats/")) columns.insert(column);
+  return columns;
+}
+
 bool HoldsSomething(const fs::path& folder) {
   std::error_code none;
   for (fs::directory_iterator at(folder, none), end; !none && at != end;
@@ -115,6 +126,22 @@ bool HoldsSomething(const fs::path& folder) {
 }
 
 }  // namespace
+
+void KeepKnownStatistics(const RecordingState& state, StatisticsByFeature& statistics) {
+  if (state.totals.episodes == 0) return;
+  std::set<std::string> missing = state.statistics_columns;
+  for (auto feature = statistics.begin(); feature != statistics.end();) {
+    const std::string start = "stats/" + feature->first + "/";
+    const bool known = missing.erase(start + "count") > 0;
+    std::erase_if(feature->second.values, [&](const auto& statistic) {
+      return missing.erase(start + statistic.first) == 0;
+    });
+    feature = known ? std::next(feature) : statistics.erase(feature);
+  }
+  if (!missing.empty())
+    Fail("expected episodes with the statistics that those before have, found none of ",
+         *missing.begin(), "; `smolvla data convert` writes a dataset to go on with");
+}
 
 RecordingState ReadRecordingState(const fs::path& folder, Recording& recording) {
   RecordingState state;
@@ -143,6 +170,7 @@ RecordingState ReadRecordingState(const fs::path& folder, Recording& recording) 
     state.tasks.push_back(task);
   }
   state.statistics = TotalStatistics(dataset);
+  state.statistics_columns = StatisticsColumns(folder);
   state.totals.episodes =
       dataset.episodes().empty() ? 0 : dataset.episodes().back().index + 1;
   state.totals.frames = dataset.frames();

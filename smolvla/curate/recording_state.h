@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,12 +23,19 @@ struct RecordingState {
   DatasetTotals totals;
   std::vector<std::string> tasks;
   StatisticsByFeature statistics;
+  // The columns stats/... that the episodes before have, and new ones must have, since
+  // LeRobot reads all files as one table; empty if there are none before.
+  std::set<std::string> statistics_columns;
   OpenFile data;
   std::map<std::string, OpenFile> videos;  // by camera
   // Of the file of meta/episodes that is being filled.
   FilePlace episodes_place;
   std::vector<EpisodeRow> episodes;
 };
+
+// Leaves of an episode's statistics those that the episodes before have. Throws Error
+// if they have others.
+void KeepKnownStatistics(const RecordingState& state, StatisticsByFeature& statistics);
 
 // Of a new dataset, or of the one in `folder`, which is gone on with in new files. The
 // features of `recording` become those of the dataset, in its order. Throws Error if

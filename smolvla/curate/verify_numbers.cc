@@ -106,8 +106,8 @@ void NumbersCheck::AddHash(const Episode& episode, const Table& rows) {
   if (!any || rows.rows == 0) return;
   const auto [same, is_new] = hashes_.try_emplace(hash, episode.index);
   if (!is_new)
-    v_.log.Add({"episode-duplicated", Say(same->second), episode.data_file.string(),
-                episode.index, "states and actions of its own",
+    v_.log.Add({"episode-duplicated", "", episode.data_file.string(), episode.index,
+                "states and actions of its own",
                 Say("those of episode ", same->second)});
 }
 

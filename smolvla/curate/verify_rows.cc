@@ -38,13 +38,25 @@ void CheckColumns(Verifying& v, const fs::path& name, const ParquetFile& file) {
   }
 }
 
+// The numbers of a column of any type, pandas makes floats of columns with gaps; -1 for
+// what is no whole number.
+std::vector<int64_t> WholeNumbers(const Column& column) {
+  if (column.kind == ColumnKind::kInteger) return column.integers;
+  std::vector<int64_t> numbers;
+  for (const double real : column.reals) {
+    const bool whole = std::abs(real) < 0x1p53 && real == std::floor(real);
+    numbers.push_back(whole ? static_cast<int64_t>(real) : -1);
+  }
+  return numbers;
+}
+
 // How many rows each episode has in a file.
 std::map<int64_t, int64_t> CountRows(const ParquetFile& file) {
   std::map<int64_t, int64_t> rows;
   if (!file.Has("episode_index")) return rows;
   for (size_t group = 0; group < file.group_rows().size(); ++group)
     for (const int64_t episode :
-         file.Read("episode_index", static_cast<int64_t>(group)).integers)
+         WholeNumbers(file.Read("episode_index", static_cast<int64_t>(group))))
       ++rows[episode];
   return rows;
 }
@@ -79,7 +91,8 @@ void CheckPositions(Verifying& v, const fs::path& name, const ParquetFile& file,
   if (!file.Has("index")) return;
   int64_t row = 0;
   for (size_t group = 0; group < file.group_rows().size(); ++group)
-    for (const int64_t index : file.Read("index", static_cast<int64_t>(group)).integers)
+    for (const int64_t index :
+         WholeNumbers(file.Read("index", static_cast<int64_t>(group))))
       if (const int64_t at = row++; index != before + at) {
         v.log.Add({"rows-out-of-order", "position", name.string(), -1,
                    Say("index ", before + at, " in row ", at, " of the file"),
@@ -170,8 +183,9 @@ void CheckTimestamps(Verifying& v, const Episode& episode, const Table& rows) {
 void CheckTaskIndices(Verifying& v, const Episode& episode, const Table& rows,
                       std::set<int64_t>& used) {
   const Column* tasks = rows.Find("task_index");
-  if (!IsPlainNumber(tasks) || tasks->kind != ColumnKind::kInteger) return;
-  const std::set<int64_t> here(tasks->integers.begin(), tasks->integers.end());
+  if (!IsPlainNumber(tasks)) return;
+  const std::vector<int64_t> numbers = WholeNumbers(*tasks);
+  const std::set<int64_t> here(numbers.begin(), numbers.end());
   used.insert(here.begin(), here.end());
   for (const int64_t task : here)
     if (!v.dataset.tasks().contains(task) && !v.log.Has("tasks-unreadable", ""))

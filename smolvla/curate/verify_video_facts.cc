@@ -72,7 +72,10 @@ bool CheckVideoFacts(Verifying& v, const Feature& camera, const fs::path& file,
     const bool told = (std::string(key) == "video.fps" && !right_rate) ||
                       v.log.Has("video-size-wrong", camera.key);
     if (!told && info.contains(key) && IsOther(info[key], value))
-      tell("video-info-wrong", Say(key, " ", Serialized(value)), Serialized(info[key]));
+      v.log.Add({"video-info-wrong", camera.key, "meta/info.json", -1,
+                 Say(key, " ", Serialized(value), " of ", camera.key, ", as in ",
+                     file.string()),
+                 Serialized(info[key])});
   }
   if (!right_rate)
     tell("video-rate-wrong", Say(fps, " frames a second"), Say(facts.fps));

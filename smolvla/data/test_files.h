@@ -37,9 +37,9 @@ inline std::vector<int64_t> Integers(const StoredTensor& tensor) {
 // A folder of its own for a test, gone with it.
 class TestFolder {
  public:
-  TestFolder() {
-    std::string name =
-        (std::filesystem::temp_directory_path() / "data_test.XXXXXX").string();
+  explicit TestFolder(
+      const std::filesystem::path& within = std::filesystem::temp_directory_path()) {
+    std::string name = (within / "data_test.XXXXXX").string();
     path_ = ::mkdtemp(name.data());
   }
   ~TestFolder() { std::filesystem::remove_all(path_); }

@@ -1,0 +1,126 @@
+// The commands that make a new dataset, as a program meets them.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "apps/test_command.h"
+#include "smolvla/base/json.h"
+#include "smolvla/data/test_files.h"
+
+namespace svla {
+namespace {
+
+namespace fs = std::filesystem;
+
+class EditCommand : public ::testing::Test {
+ protected:
+  Outcome Data(std::vector<std::string> words) {
+    words.insert(words.begin(), "data");
+    return RunSmolvla(words);
+  }
+  std::string Made(const std::string& name) const {
+    return (folder_.path() / name).string();
+  }
+  int64_t Episodes(const std::string& folder) {
+    return ParseJson(Data({"info", folder, "--json"}).out, "stdout")["episodes"];
+  }
+
+  TestFolder folder_;
+};
+
+std::string Named(const std::string& name) { return TestDataset(name).string(); }
+
+TEST_F(EditCommand, ConvertReportsWhatItMade) {
+  const Outcome outcome = Data({"convert", Named("v21"), Made("new"), "--json"});
+  EXPECT_EQ(outcome.code, 0);
+  const Json json = ParseJson(outcome.out, "stdout");
+  EXPECT_EQ(json["dataset"], Made("new"));
+  EXPECT_EQ(json["version"], "v3.0");
+  EXPECT_EQ(json["episodes"], 3);
+  EXPECT_EQ(json["frames"], 24);
+  EXPECT_EQ(json["tasks"], 2);
+  EXPECT_TRUE(json["findings"].empty());
+  EXPECT_EQ(json["kept_as"], nullptr);
+  EXPECT_EQ(Data({"verify", Made("new")}).code, 0);
+}
+
+TEST_F(EditCommand, NothingIsOverwrittenUnlessTold) {
+  EXPECT_EQ(Data({"convert", Named("v21"), Made("new")}).code, 0);
+  EXPECT_EQ(Data({"convert", Named("v21"), Made("new")}).code, 1);
+  EXPECT_EQ(Data({"delete", Made("new"), "--episodes", "0"}).code, 2);
+  const Outcome outcome =
+      Data({"delete", Made("new"), "--episodes", "0", "--in-place", "--json"});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(ParseJson(outcome.out, "stdout")["kept_as"], Made("new_old"));
+  EXPECT_EQ(Episodes(Made("new")), 2);
+  EXPECT_EQ(Episodes(Made("new_old")), 3);
+}
+
+TEST_F(EditCommand, VideosCanBeEncodedAnew) {
+  EXPECT_EQ(Data({"convert", Named("v20"), Made("new"), "--encode", "h264"}).code, 0);
+  EXPECT_EQ(Data({"verify", Made("new")}).code, 0);
+  EXPECT_EQ(Data({"convert", Named("v20"), Made("other"), "--encode", "vp9"}).code, 2);
+}
+
+TEST_F(EditCommand, IncompleteEpisodesAreRefusedOrLeftOut) {
+  fs::copy(Named("v21"), Made("old"), fs::copy_options::recursive);
+  fs::remove(folder_.path() / "old/data/chunk-000/episode_000001.parquet");
+  EXPECT_EQ(Data({"convert", Made("old"), Made("new")}).code, 1);
+  EXPECT_FALSE(fs::exists(Made("new")));
+  const Outcome outcome =
+      Data({"convert", Made("old"), Made("new"), "--skip-missing", "--json"});
+  EXPECT_EQ(outcome.code, 0);
+  const Json json = ParseJson(outcome.out, "stdout");
+  EXPECT_EQ(json["episodes_left_out"], Json::array({"1"}));
+  EXPECT_EQ(json["files_missing"].size(), 1u);
+  EXPECT_EQ(Episodes(Made("new")), 2);
+}
+
+TEST_F(EditCommand, PartsAreSharesOrEpisodes) {
+  const std::string source = Named("v30_many_files");
+  EXPECT_EQ(
+      Data({"split", source, Made("p"), "--into", "train=0.8", "--into", "test=0.2"})
+          .code,
+      0);
+  EXPECT_EQ(Episodes(Made("p_train")), 4);
+  EXPECT_EQ(Episodes(Made("p_test")), 1);
+  EXPECT_EQ(Data({"split", source, Made("q"), "--into", "a=0:2", "--into", "b=4"}).code,
+            0);
+  EXPECT_EQ(Episodes(Made("q_b")), 1);
+  EXPECT_EQ(Data({"split", source, Made("r"), "--episodes", "1,3:5"}).code, 0);
+  EXPECT_EQ(Episodes(Made("r")), 3);
+  for (const std::vector<std::string>& parts :
+       std::vector<std::vector<std::string>>{{"a=0.8", "b=0.4"},
+                                             {"a=0:2", "b=1"},
+                                             {"a=0.5", "a=0.5"},
+                                             {"../a=0.5"},
+                                             {"0.5"}}) {
+    std::vector<std::string> words{"split", source, Made("s")};
+    for (const std::string& part : parts) words.insert(words.end(), {"--into", part});
+    EXPECT_EQ(Data(words).code, 2) << parts[0];
+  }
+  EXPECT_EQ(Data({"split", source, Made("s")}).code, 2);
+}
+
+TEST_F(EditCommand, MergeAndRename) {
+  EXPECT_EQ(Data({"merge", Made("all"), Named("v30_two_cameras"), Named("v21")}).code,
+            0);
+  EXPECT_EQ(Episodes(Made("all")), 6);
+  EXPECT_EQ(Data({"merge", Made("x"), Named("v21"), Named("v30_images")}).code, 1);
+  EXPECT_FALSE(fs::exists(Made("x")));
+  EXPECT_EQ(Data({"rename", Named("v21"), Made("named"), "--camera", "top=front",
+                  "--drop", "wrist"})
+                .code,
+            0);
+  const Json info = ParseJson(Data({"info", Made("named"), "--json"}).out, "stdout");
+  std::string cameras;
+  for (const Json& feature : info["features"])
+    if (feature["dtype"] == "video") cameras += feature["key"].get<std::string>();
+  EXPECT_EQ(cameras, "observation.images.front");
+  EXPECT_EQ(Data({"rename", Named("v21"), Made("y")}).code, 2);
+  EXPECT_EQ(Data({"rename", Named("v21"), Made("y"), "--camera", "side=x"}).code, 1);
+  EXPECT_EQ(Data({"rename", Named("v21"), Made("y"), "--camera", "top"}).code, 2);
+}
+
+}  // namespace
+}  // namespace svla
