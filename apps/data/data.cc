@@ -39,6 +39,7 @@ void AddData(CLI::App& app) {
   AddDataVerify(data);
   AddDataBench(data);
   AddDataStats(data);
+  AddDataRepair(data);
   AddDataConvert(data);
   AddDataMerge(data);
   AddDataSplit(data);

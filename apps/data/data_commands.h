@@ -15,6 +15,7 @@ void AddDataShow(CLI::App& data);
 void AddDataVerify(CLI::App& data);
 void AddDataBench(CLI::App& data);
 void AddDataStats(CLI::App& data);
+void AddDataRepair(CLI::App& data);
 void AddDataConvert(CLI::App& data);
 void AddDataMerge(CLI::App& data);
 void AddDataSplit(CLI::App& data);

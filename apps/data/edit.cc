@@ -11,19 +11,15 @@
 #include "smolvla/curate/encode_anew.h"
 #include "smolvla/curate/episode_ranges.h"
 #include "smolvla/curate/new_folder.h"
-#include "smolvla/curate/verify.h"
 
 namespace svla {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct EditReport {
-  fs::path folder, old;
-  int64_t episodes = 0, frames = 0, tasks = 0;
+struct EditReport : EditResult {
   std::vector<std::string> left_out;  // "3", of several sources "my_dataset: 3"
   std::vector<std::string> missing;   // files
-  Verification verification;
 };
 
 constexpr size_t kShown = 5;
@@ -105,14 +101,14 @@ void Print(const EditReport& r) {
             << " warnings (`smolvla data verify` also looks at every picture)\n";
 }
 
-NewFolder MakeFolder(const EditArguments& arguments, const Dataset& source) {
-  return arguments.in_place ? NewFolder::Replacing(source.folder())
+NewFolder MakeFolder(const EditArguments& arguments, const fs::path& source) {
+  return arguments.in_place ? NewFolder::Replacing(source)
                             : NewFolder(arguments.destination);
 }
 
 }  // namespace
 
-void AddEditArguments(CLI::App& command, EditArguments& to) {
+void AddEditPlaces(CLI::App& command, EditArguments& to) {
   to.sources.resize(1);
   AddDatasetArgument(command, to.sources[0]);
   CLI::Option* const destination =
@@ -122,6 +118,10 @@ void AddEditArguments(CLI::App& command, EditArguments& to) {
       command.add_flag("--in-place", to.in_place,
                        "put the result in the place of DIR, which is kept as DIR_old");
   in_place->excludes(destination);
+}
+
+void AddEditArguments(CLI::App& command, EditArguments& to) {
+  AddEditPlaces(command, to);
   AddEditOptions(command, to);
 }
 
@@ -147,22 +147,16 @@ void Edit::ChooseAll() {
     for (const Episode& episode : source.episodes()) Choose(source, episode);
 }
 
-void RunEdit(const EditArguments& arguments, const std::string& verb,
-             const std::function<void(Edit&)>& fill) {
+void CheckHasPlace(const EditArguments& arguments) {
   if (arguments.destination.empty() && !arguments.in_place)
     throw CLI::ValidationError("destination",
                                "expected a folder for the new dataset, or --in-place");
-  std::deque<Dataset> sources;
-  for (const std::string& source : arguments.sources)
-    sources.emplace_back(OpenFolder(source));
-  Assembly plan;
-  plan.pictures_anew = arguments.pictures_anew;
-  Edit edit{sources, plan};
-  fill(edit);
+}
 
-  EditReport report;
-  LeaveOutIncomplete(sources, arguments.skip_missing, plan, report);
-  NewFolder folder = MakeFolder(arguments, sources.front());
+EditResult WriteEdit(const EditArguments& arguments, const std::string& verb,
+                     const Assembly& plan, const fs::path& source) {
+  EditResult result;
+  NewFolder folder = MakeFolder(arguments, source);
   const AssemblyOptions options{arguments.threads, MakeProgressBar(verb, "frames")};
   if (arguments.codec.empty()) {
     Assemble(plan, folder.path(), options);
@@ -174,16 +168,34 @@ void RunEdit(const EditArguments& arguments, const std::string& verb,
   VerifyOptions verify;
   verify.decode_videos = false;
   verify.progress = MakeProgressBar("verifying", "frames");
-  report.verification = VerifyDataset(folder.path(), verify);
+  result.verification = VerifyDataset(folder.path(), verify);
   {
     const Dataset made(folder.path());
-    report.episodes = static_cast<int64_t>(made.episodes().size());
-    report.frames = made.frames();
-    report.tasks = static_cast<int64_t>(made.tasks().size());
+    result.episodes = static_cast<int64_t>(made.episodes().size());
+    result.frames = made.frames();
+    result.tasks = static_cast<int64_t>(made.tasks().size());
   }
   folder.Commit();
-  report.folder = folder.place();
-  if (arguments.in_place) report.old = folder.place().string() + "_old";
+  result.folder = folder.place();
+  if (arguments.in_place) result.old = folder.place().string() + "_old";
+  return result;
+}
+
+void RunEdit(const EditArguments& arguments, const std::string& verb,
+             const std::function<void(Edit&)>& fill) {
+  CheckHasPlace(arguments);
+  std::deque<Dataset> sources;
+  for (const std::string& source : arguments.sources)
+    sources.emplace_back(OpenFolder(source));
+  Assembly plan;
+  plan.pictures_anew = arguments.pictures_anew;
+  Edit edit{sources, plan};
+  fill(edit);
+
+  EditReport report;
+  LeaveOutIncomplete(sources, arguments.skip_missing, plan, report);
+  static_cast<EditResult&>(report) =
+      WriteEdit(arguments, verb, plan, sources.front().folder());
 
   if (arguments.json)
     std::cout << Serialized(ToJson(report)) << "\n";

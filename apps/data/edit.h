@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "smolvla/curate/assembly.h"
+#include "smolvla/curate/verify.h"
 
 namespace svla {
 
@@ -36,6 +37,24 @@ struct Edit {
   }
   void ChooseAll();
 };
+
+// A new dataset that has been written, checked and moved to its place.
+struct EditResult {
+  std::filesystem::path folder, old;  // the latter empty where nothing was replaced
+  int64_t episodes = 0, frames = 0, tasks = 0;
+  Verification verification;
+};
+
+// What RunEdit does between choosing and reporting. `source` is what --in-place
+// replaces. Throws Error.
+EditResult WriteEdit(const EditArguments& arguments, const std::string& verb,
+                     const Assembly& plan, const std::filesystem::path& source);
+
+// Throws a wrong command line unless there is a destination or --in-place.
+void CheckHasPlace(const EditArguments& arguments);
+
+// "DIR DST", or "DIR --in-place", alone.
+void AddEditPlaces(CLI::App& command, EditArguments& to);
 
 // Opens the sources, lets `fill` choose, leaves incomplete episodes out where that is
 // asked for, writes the new dataset beside its place, checks it, moves it there and

@@ -74,7 +74,7 @@ std::string ToText(const Dataset& dataset, const StatsReport& r) {
 }
 
 void ComputeAndReport(const StatsArguments& a) {
-  const Dataset dataset(FindDataset(a.dataset));
+  const Dataset dataset(OpenFolder(a.dataset));
   const std::vector<const Episode*> episodes = ChosenEpisodes(dataset, a);
   if (episodes.empty())
     Fail(dataset.folder().string(), ": expected one episode at least, found none");

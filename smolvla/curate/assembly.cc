@@ -205,7 +205,7 @@ class Assembler {
         folder_(folder),
         progress_(options.progress),
         datasets_(DatasetsOf(plan)),
-        readers_(ReaderOptions(options)),
+        readers_(ReaderOptions(plan, options)),
         columns_(NewColumns(plan, datasets_)),
         tasks_(plan, datasets_, readers_),
         pictures_(plan, columns_, datasets_) {
@@ -232,10 +232,12 @@ class Assembler {
   }
 
  private:
-  static FrameReaderOptions ReaderOptions(const AssemblyOptions& options) {
+  static FrameReaderOptions ReaderOptions(const Assembly& plan,
+                                          const AssemblyOptions& options) {
     FrameReaderOptions made;
     made.decoder_threads = options.decoder_threads;
     made.most_videos = 4;
+    made.count_frames = plan.timestamps_anew;
     return made;
   }
 
@@ -248,9 +250,8 @@ class Assembler {
     for (NewColumn& column : columns_) {
       const std::string& camera = column.made.feature.key;
       if (!column.made.feature.IsVideo()) continue;
-      videos_[camera] =
-          JoinEpisodeVideos(plan_.episodes, column.from, camera, plan_.limits, folder_,
-                            readers_, [this](int64_t frames) { Tell(frames); });
+      videos_[camera] = JoinEpisodeVideos(plan_, column.from, camera, folder_, readers_,
+                                          [this](int64_t frames) { Tell(frames); });
       DescribeVideo(folder_ / V3VideoFile(camera, {}), column.made.entry);
     }
   }

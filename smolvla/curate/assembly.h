@@ -35,7 +35,8 @@ struct Assembly {
   // Statistics of pictures are those that the episodes already have, if all have them;
   // true: computed from the pictures.
   bool pictures_anew = false;
-  // true: the timestamps are frame_index / fps whatever the rows say.
+  // true: the timestamps are frame_index / fps whatever the rows say, and an episode's
+  // pictures are the frames of its video from the one nearest to its place there.
   bool timestamps_anew = false;
 };
 

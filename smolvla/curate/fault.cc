@@ -59,10 +59,12 @@ DatasetFinding FaultLog::Told(const FaultKind& kind, const Group& group,
                          first.expected,
                          first.found,
                          kind.consequence,
-                         Filled(kind.remedy, folder)};
+                         Filled(kind.remedy, folder),
+                         first.subject,
+                         {group.episodes.begin(), group.episodes.end()}};
   if (group.files.size() > 1)
     finding.file += Say(" and ", group.files.size() - 1, " more");
-  const std::vector<int64_t> where(group.episodes.begin(), group.episodes.end());
+  const std::vector<int64_t>& where = finding.episodes;
   if (where.size() == 1 && where[0] == first.episode)
     finding.file += Say(" (episode ", where[0], ")");
   else if (!where.empty())
@@ -76,14 +78,19 @@ std::vector<DatasetFinding> FaultLog::Findings(const std::filesystem::path& fold
   std::vector<DatasetFinding> findings;
   for (const FaultKind& kind : FaultKinds()) {
     size_t told = 0;
+    std::set<int64_t> unlisted;
     for (auto at = groups_.lower_bound({kind.code, ""});
          at != groups_.end() && at->first.first == kind.code; ++at) {
       if (++told <= kMostFindings)
         findings.push_back(Told(kind, at->second, folder, episodes));
+      else
+        unlisted.insert(at->second.episodes.begin(), at->second.episodes.end());
     }
-    if (told > kMostFindings)
-      findings.back().found +=
-          Say("; ", told - kMostFindings, " more of this code are not listed");
+    if (told <= kMostFindings) continue;
+    DatasetFinding& last = findings.back();
+    last.found += Say("; ", told - kMostFindings, " more of this code are not listed");
+    unlisted.insert(last.episodes.begin(), last.episodes.end());
+    last.episodes.assign(unlisted.begin(), unlisted.end());
   }
   std::stable_sort(findings.begin(), findings.end(),
                    [](const DatasetFinding& a, const DatasetFinding& b) {

@@ -62,9 +62,10 @@ double FirstTimestamp(const Table& rows) {
 }  // namespace
 
 std::vector<EpisodeRow::Video> JoinEpisodeVideos(
-    const std::vector<Assembly::Part>& episodes, const std::string& from,
-    const std::string& to, const FileLimits& limits, const fs::path& folder,
-    Readers& readers, const std::function<void(int64_t frames)>& done) {
+    const Assembly& plan, const std::string& from, const std::string& to,
+    const fs::path& folder, Readers& readers,
+    const std::function<void(int64_t frames)>& done) {
+  const std::vector<Assembly::Part>& episodes = plan.episodes;
   std::vector<EpisodeRow::Video> places(episodes.size());
   std::vector<double> first_stamps(episodes.size());
   FilePlace place;
@@ -85,7 +86,7 @@ std::vector<EpisodeRow::Video> JoinEpisodeVideos(
                                       source.dataset->info().fps;
       done(source.episode->length);
     }
-    place = place.Next(limits.files_a_chunk);
+    place = place.Next(plan.limits.files_a_chunk);
     file = {};
   };
 
@@ -93,7 +94,7 @@ std::vector<EpisodeRow::Video> JoinEpisodeVideos(
     const Episode& episode = *episodes[i].episode;
     FrameReader& reader = readers.Of(*episodes[i].dataset);
     const int64_t first = reader.FirstVideoFrame(from, episode);
-    first_stamps[i] = FirstTimestamp(reader.Rows(episode));
+    if (!plan.timestamps_anew) first_stamps[i] = FirstTimestamp(reader.Rows(episode));
     const fs::path& within = episode.videos.at(from).file;
     const std::vector<double>& times = reader.OpenVideo(within).times();
     const auto frames = static_cast<int64_t>(times.size());
@@ -103,7 +104,7 @@ std::vector<EpisodeRow::Video> JoinEpisodeVideos(
            episode.index, ", found ", frames - first,
            "; `smolvla data repair` leaves such episodes out");
     const int64_t bytes = BytesOf(part, frames);
-    if (VideoFileIsFull(limits, file.bytes(), bytes) ||
+    if (VideoFileIsFull(plan.limits, file.bytes(), bytes) ||
         (!file.empty() && !file.GoesOn(part) && file.parts().back().file != part.file &&
          !CanJoin(file.parts().front().file, part.file)))
       write();

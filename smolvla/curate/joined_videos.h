@@ -15,8 +15,7 @@ namespace svla {
 // `done` is told the frames of each episode. Throws Error, naming the file, if a video
 // is missing or shorter than its episode.
 std::vector<EpisodeRow::Video> JoinEpisodeVideos(
-    const std::vector<Assembly::Part>& episodes, const std::string& from,
-    const std::string& to, const FileLimits& limits,
+    const Assembly& plan, const std::string& from, const std::string& to,
     const std::filesystem::path& folder, Readers& readers,
     const std::function<void(int64_t frames)>& done);
 

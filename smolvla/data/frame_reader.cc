@@ -238,6 +238,11 @@ void FrameReader::ReadPicture(const std::string& camera, const Episode& episode,
                               feature.key + " of frame " + std::to_string(frame));
     return;
   }
+  if (options_.count_frames) {
+    const int64_t first = FirstVideoFrame(feature.key, episode);
+    OpenVideo(PlaceOf(dataset_, feature.key, episode).file).Read(first + frame, image);
+    return;
+  }
   const double seconds = SecondsOf(Rows(episode), frame, dataset_.info().fps);
   const VideoPlace& place = PlaceOf(dataset_, feature.key, episode);
   Video& video = OpenVideo(place.file);
@@ -253,6 +258,8 @@ const std::string& FrameReader::PictureBytes(const std::string& camera,
 int64_t FrameReader::FirstVideoFrame(const std::string& camera,
                                      const Episode& episode) {
   const VideoPlace& place = PlaceOf(dataset_, camera, episode);
+  if (options_.count_frames)
+    return OpenVideo(place.file).FrameAt(place.from_s, 0.5 / dataset_.info().fps);
   const double seconds = SecondsOf(Rows(episode), 0, dataset_.info().fps);
   return OpenVideo(place.file).FrameAt(place.from_s + seconds, options_.tolerance_s);
 }

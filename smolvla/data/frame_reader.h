@@ -16,6 +16,10 @@ struct FrameReaderOptions {
   int decoder_threads = 1;
   // How far from the time wanted a video's frame may be. LeRobot's own default.
   double tolerance_s = 1e-4;
+  // true: a picture of a video is so many frames after the episode's first, whatever
+  // rows and video say of times; the first is the one nearest to the episode's place in
+  // the video, by half a frame.
+  bool count_frames = false;
   // Videos kept open, each a few megabytes, and bytes of numbers and pictures kept.
   int most_videos = 16;
   int64_t most_bytes = int64_t{64} << 20;

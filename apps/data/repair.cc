@@ -1,0 +1,143 @@
+#include "smolvla/curate/repair.h"
+
+#include <algorithm>
+#include <iostream>
+#include <optional>
+
+#include "apps/commands.h"
+#include "apps/data/data_commands.h"
+#include "apps/data/edit.h"
+#include "apps/progress_bar.h"
+#include "smolvla/base/text.h"
+
+namespace svla {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct RepairReport {
+  fs::path source;
+  RepairPlan plan;
+  std::optional<EditResult> made;  // none if nothing was to be written
+};
+
+// A finding that the result still has was not mended, whatever was tried.
+void HoldToResult(const Verification& result, RepairPlan& plan) {
+  for (RepairPlan::Step& step : plan.steps)
+    for (const DatasetFinding& f : result.findings)
+      if (step.mended && f.code == step.finding.code) {
+        step.mended = false;
+        step.how = "the result still has it: " + f.remedy;
+        break;
+      }
+}
+
+bool ErrorsRemain(const RepairReport& r) {
+  const bool left =
+      std::any_of(r.plan.steps.begin(), r.plan.steps.end(), [](const auto& step) {
+        return !step.mended && step.finding.severity == Severity::kError;
+      });
+  return left || (r.made && r.made->verification.Count(Severity::kError) > 0);
+}
+
+Json ToJson(const RepairReport& r) {
+  Json mended = Json::array(), left = Json::array(), out = Json::array();
+  for (const auto& [finding, is_mended, how] : r.plan.steps)
+    (is_mended ? mended : left)
+        .push_back(
+            {{"code", finding.code},
+             {"severity", finding.severity == Severity::kError ? "error" : "warning"},
+             {"file", finding.file},
+             {"found", finding.found},
+             {is_mended ? "how" : "why", how}});
+  for (const auto& [episode, why] : r.plan.left_out)
+    out.push_back({{"episode", episode}, {"why", why}});
+  Json json = {{"source", r.source.string()},
+               {"written", r.made.has_value()},
+               {"mended", mended},
+               {"left", left},
+               {"episodes_left_out", out},
+               {"features_dropped", r.plan.dropped},
+               {"dataset", nullptr},
+               {"kept_as", nullptr},
+               {"errors_remain", ErrorsRemain(r)}};
+  if (!r.made) return json;
+  json["dataset"] = r.made->folder.string();
+  if (!r.made->old.empty()) json["kept_as"] = r.made->old.string();
+  json["episodes"] = r.made->episodes;
+  json["frames"] = r.made->frames;
+  json["findings"] = Json::array();
+  for (const DatasetFinding& finding : r.made->verification.findings)
+    json["findings"].push_back(finding.code);
+  return json;
+}
+
+void Print(const RepairReport& r) {
+  for (const auto& [finding, is_mended, how] : r.plan.steps)
+    std::cout << (is_mended ? "mended  " : "left    ") << finding.code << "  "
+              << Printable(finding.file) << ": " << Printable(finding.found) << "\n    "
+              << Printable(how) << "\n";
+  for (const std::string& feature : r.plan.dropped)
+    std::cout << "dropped  " << Printable(feature) << ", which no data file has\n";
+  for (const auto& [episode, why] : r.plan.left_out)
+    std::cout << "left out  episode " << episode << ": " << Printable(why) << "\n";
+  if (r.plan.steps.empty()) {
+    std::cout << Printable(r.source.string())
+              << ": nothing is wrong; nothing was written\n";
+  } else if (!r.made) {
+    std::cout << "nothing of it can be mended without guessing; nothing was written\n";
+  } else {
+    std::cout << "\n"
+              << Printable(r.made->folder.string()) << ": v3.0, " << r.made->episodes
+              << " episodes, " << r.made->frames << " frames\n";
+    if (!r.made->old.empty())
+      std::cout << "what it was is kept as " << Printable(r.made->old.string()) << "\n";
+    std::cout << "verified: " << r.made->verification.Count(Severity::kError)
+              << " errors, " << r.made->verification.Count(Severity::kWarning)
+              << " warnings\n";
+  }
+}
+
+void Repair(const EditArguments& a) {
+  CheckHasPlace(a);
+  RepairReport report;
+  report.source = OpenFolder(a.sources.front());
+  VerifyOptions verify;
+  verify.decoder_threads = a.threads;
+  verify.progress = MakeProgressBar("verifying", "frames");
+  const Verification found = VerifyDataset(report.source, verify);
+  if (!found.findings.empty()) {
+    report.plan = PlanRepair(report.source, found);
+    if (report.plan.Mends()) {
+      report.made = WriteEdit(a, "repairing", report.plan.assembly, report.source);
+      HoldToResult(report.made->verification, report.plan);
+    }
+  }
+  if (a.json)
+    std::cout << Serialized(ToJson(report)) << "\n";
+  else
+    Print(report);
+  if (ErrorsRemain(report)) throw FoundWrong{};
+}
+
+}  // namespace
+
+void AddDataRepair(CLI::App& data) {
+  const auto a = std::make_shared<EditArguments>();
+  CLI::App& command = *data.add_subcommand(
+      "repair", "a new dataset in which what can be mended without guessing is");
+  command.footer(
+      "\nNaN, joints and cameras that stand still are reported, never changed.\n"
+      "Exit code 1 if errors remain.\n\n"
+      "Examples:\n"
+      "  smolvla data repair my_dataset mended\n"
+      "  smolvla data repair my_dataset --in-place --json | jq .left");
+  AddEditPlaces(command, *a);
+  command.add_option("--threads", a->threads, "threads that decode a video")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+  AddJsonFlag(command, a->json);
+  command.callback([a] { Repair(*a); });
+}
+
+}  // namespace svla
