@@ -87,11 +87,13 @@ class BackendTest : public ::testing::TestWithParam<Param> {
     const int64_t longest = p.products == "oneDNN" ? 1 << 20 : 256;
     for (OpCase& c : cases) {
       const bool rounded = p.weights == DType::kBF16 && c.inputs[1].packed;
-      c.bound = [add = p.op == "LinearAdd", rounded, longest](const OpCase& o) {
+      const bool activations = p.products == "oneDNN";
+      c.bound = [add = p.op == "LinearAdd", rounded, activations,
+                 longest](const OpCase& o) {
         const Matrix before = add ? o.y.matrix : Matrix();
         const auto& in = o.inputs;
         return rounded ? tolerance::LinearBF16(in[0].matrix, in[1].matrix, in[2].matrix,
-                                               before)
+                                               before, activations)
                        : tolerance::Linear(in[0].matrix, in[1].matrix, in[2].matrix,
                                            before, longest);
       };

@@ -66,6 +66,7 @@ struct Arguments {
 struct Primitive {
   dnnl::matmul matmul;
   dnnl::matmul::primitive_desc description;
+  size_t scratch_bytes;  // asking the description takes memory
   std::vector<Arguments> workers;
 };
 
@@ -227,13 +228,16 @@ class OneDnnProducts final : public Products {
       const auto description =
           Describe(key, key.packed ? PackedLayout(key.in, key.out) : plain);
       found = primitives_
-                  .emplace(key, Primitive{dnnl::matmul(description), description, {}})
+                  .emplace(key, Primitive{dnnl::matmul(description),
+                                          description,
+                                          description.scratchpad_desc().get_size(),
+                                          {}})
                   .first;
     }
     Primitive& primitive = found->second;
     while (primitive.workers.size() < workers_.size())
       primitive.workers.push_back(ArgumentsOf(primitive.description, key.bias));
-    const size_t bytes = primitive.description.scratchpad_desc().get_size();
+    const size_t bytes = primitive.scratch_bytes;
     for (Worker& worker : workers_)
       if (worker.scratch_bytes < bytes) {
         worker.scratch = worker.memory.NewBytes(bytes);

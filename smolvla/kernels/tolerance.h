@@ -73,15 +73,18 @@ inline Matrix Linear(const Matrix& x, const Matrix& w, const Matrix& bias,
   return bound;
 }
 
-// With weights, and maybe activations, rounded to bfloat16's eight bits.
+// With weights, and where a machine multiplies bfloat16 activations too, rounded to its
+// eight bits: off by half of the last one, which of a number just above a power of two
+// is 2^-8 of it.
 inline Matrix LinearBF16(const Matrix& x, const Matrix& w, const Matrix& bias,
-                         const Matrix& before) {
-  constexpr double kRounding = 0x1p-9;
+                         const Matrix& before, bool activations) {
+  constexpr double kRounding = 0x1p-8;
+  const double rounded = activations ? kRounding * (2 + kRounding) : kRounding;
   Matrix bound = Linear(x, w, bias, before);
   for (int64_t r = 0; r < x.rows; ++r)
     for (int64_t o = 0; o < w.rows; ++o)
       for (int64_t i = 0; i < x.columns; ++i)
-        bound(r, o) += kRounding * (2 + kRounding) * std::abs(x(r, i) * w(o, i));
+        bound(r, o) += rounded * std::abs(x(r, i) * w(o, i));
   return bound;
 }
 
