@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <optional>
 
 #include "apps/commands.h"
 #include "apps/data/data_commands.h"
@@ -10,6 +11,7 @@
 #include "smolvla/base/text.h"
 #include "smolvla/curate/encode_anew.h"
 #include "smolvla/curate/episode_ranges.h"
+#include "smolvla/curate/folder_lock.h"
 #include "smolvla/curate/new_folder.h"
 
 namespace svla {
@@ -101,7 +103,30 @@ void Print(const EditReport& r) {
             << " warnings (`smolvla data verify` also looks at every picture)\n";
 }
 
-NewFolder MakeFolder(const EditArguments& arguments, const fs::path& source) {
+void Replace(const std::string& what, const std::string& by, std::string& in) {
+  for (size_t at = in.find(what); at != in.npos; at = in.find(what, at + by.size()))
+    in.replace(at, what.size(), by);
+}
+
+// What is written into a dataset becomes part of it.
+void CheckOutside(const fs::path& destination, const fs::path& source) {
+  std::error_code ignored;
+  const fs::path within =
+      fs::weakly_canonical(destination, ignored)
+          .lexically_relative(fs::weakly_canonical(source, ignored));
+  if (!within.empty() && *within.begin() != "..")
+    Fail(destination.string(), ": expected a folder outside of ", source.string(),
+         ", which is only read");
+}
+
+NewFolder MakeFolder(const EditArguments& arguments, const Assembly& plan,
+                     const fs::path& source) {
+  const Dataset* checked = nullptr;
+  for (const Assembly::Part& part : plan.episodes)
+    if (!arguments.in_place && part.dataset != checked) {
+      checked = part.dataset;
+      CheckOutside(arguments.destination, checked->folder());
+    }
   return arguments.in_place ? NewFolder::Replacing(source)
                             : NewFolder(arguments.destination);
 }
@@ -156,7 +181,11 @@ void CheckHasPlace(const EditArguments& arguments) {
 EditResult WriteEdit(const EditArguments& arguments, const std::string& verb,
                      const Assembly& plan, const fs::path& source) {
   EditResult result;
-  NewFolder folder = MakeFolder(arguments, source);
+  const std::optional<FolderLock> lock =
+      arguments.in_place ? FolderLock::Try(source) : std::nullopt;
+  if (arguments.in_place && !lock)
+    Fail(source.string(), ": another process is recording into it; wait for it");
+  NewFolder folder = MakeFolder(arguments, plan, source);
   const AssemblyOptions options{arguments.threads, MakeProgressBar(verb, "frames")};
   if (arguments.codec.empty()) {
     Assemble(plan, folder.path(), options);
@@ -169,6 +198,8 @@ EditResult WriteEdit(const EditArguments& arguments, const std::string& verb,
   verify.decode_videos = false;
   verify.progress = MakeProgressBar("verifying", "frames");
   result.verification = VerifyDataset(folder.path(), verify);
+  for (DatasetFinding& finding : result.verification.findings)
+    Replace(folder.path().string(), folder.place().string(), finding.remedy);
   {
     const Dataset made(folder.path());
     result.episodes = static_cast<int64_t>(made.episodes().size());

@@ -5,6 +5,7 @@
 
 #include "apps/test_command.h"
 #include "smolvla/base/json.h"
+#include "smolvla/curate/folder_lock.h"
 #include "smolvla/data/test_files.h"
 
 namespace svla {
@@ -54,6 +55,24 @@ TEST_F(EditCommand, NothingIsOverwrittenUnlessTold) {
   EXPECT_EQ(ParseJson(outcome.out, "stdout")["kept_as"], Made("new_old"));
   EXPECT_EQ(Episodes(Made("new")), 2);
   EXPECT_EQ(Episodes(Made("new_old")), 3);
+}
+
+TEST_F(EditCommand, NothingIsWrittenIntoASource) {
+  fs::copy(Named("v21"), Made("old"), fs::copy_options::recursive);
+  for (const char* within : {"", "/data/new", "/meta/new", "/../old/new"})
+    EXPECT_EQ(Data({"convert", Made("old"), Made("old") + within}).code, 1) << within;
+  EXPECT_EQ(Data({"verify", Made("old")}).code, 0);
+}
+
+TEST_F(EditCommand, ADatasetThatIsBeingRecordedIsNotReplaced) {
+  fs::copy(Named("v30_images"), Made("old"), fs::copy_options::recursive);
+  {
+    const auto recording = FolderLock::Try(Made("old"));
+    EXPECT_EQ(Data({"convert", Made("old"), "--in-place"}).code, 1);
+    EXPECT_EQ(Data({"stats", Made("old"), "--write"}).code, 1);
+    EXPECT_EQ(Data({"info", Made("old")}).code, 0);
+  }
+  EXPECT_EQ(Data({"stats", Made("old"), "--write"}).code, 0);
 }
 
 TEST_F(EditCommand, VideosCanBeEncodedAnew) {

@@ -112,6 +112,11 @@ PendingFile::PendingFile(const std::filesystem::path& named) {
   std::error_code no_link;
   const auto target = std::filesystem::canonical(named, no_link);
   path_ = no_link ? named : target;
+  const auto there = std::filesystem::status(path_, no_link);
+  if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there) &&
+      !std::filesystem::is_directory(there))  // which renaming refuses
+    Fail(path_.string(), ": cannot write: expected a file to replace, or none, found ",
+         "a device or a pipe");
   // A name of its own for each process and call, in the same folder, because a
   // rename does not cross file systems.
   const auto folder = path_.has_parent_path() ? path_.parent_path() : ".";

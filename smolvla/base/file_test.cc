@@ -36,6 +36,13 @@ void ExpectRefusal(const std::string& refusal, const std::string& path,
   EXPECT_NE(refusal.find(reason), std::string::npos) << refusal;
 }
 
+TEST_F(FileTest, OnlyFilesAreReplaced) {
+  const std::string pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  ExpectRefusal(Refusal([&] { PendingFile file(pipe); }), pipe, "expected a file");
+  EXPECT_EQ(FilesInFolder(), 1u);
+}
+
 TEST_F(FileTest, AFileInMemoryHoldsWhatFilledIt) {
   const MappedFile file("made", 100'000, [](std::span<std::byte> bytes) {
     for (size_t i = 0; i < bytes.size(); ++i)

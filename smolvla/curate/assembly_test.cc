@@ -182,6 +182,30 @@ TEST(Assembly, SaysWhyDatasetsCannotBeMerged) {
             std::string::npos);
 }
 
+// Its pictures would be those of other rows.
+TEST(Assembly, AnEpisodeWithMoreRowsThanTheMetadataSayIsRefused) {
+  for (const int64_t twice : {int64_t{2}, int64_t{6}, int64_t{8}}) {
+    SpoiltDataset spoilt("v30_two_cameras");
+    spoilt.EditTable("data/chunk-000/file-000.parquet", [&](Table& table) {
+      for (Column& column : table.columns) {
+        Column longer;
+        longer.name = column.name;
+        longer.Append(column, 0, twice + 1);
+        longer.Append(column, twice, table.rows - twice);
+        column = longer;
+      }
+      ++table.rows;
+    });
+    const Dataset dataset(spoilt.path());
+    const TestFolder folder;
+    EXPECT_NE(Refusal([&] {
+                Assemble(AllOf(dataset), folder.path() / "made", {});
+              }).find("as the metadata say"),
+              std::string::npos)
+        << twice;
+  }
+}
+
 TEST(Assembly, RenamesThatMeanNothingAreRefused) {
   const Dataset source(TestDataset("v30_two_cameras"));
   const TestFolder folder;

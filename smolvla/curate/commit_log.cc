@@ -30,9 +30,10 @@ void MoveAll(const fs::path& folder, const std::vector<fs::path>& files) {
   for (const fs::path& file : files) {
     const fs::path from = NewFiles(folder) / file, to = folder / file;
     std::error_code failed;
-    if (!fs::exists(from, failed)) continue;
-    fs::create_directories(to.parent_path(), failed);
-    fs::rename(from, to, failed);
+    const bool there = fs::exists(from, failed);
+    if (!failed && !there) continue;
+    if (!failed) fs::create_directories(to.parent_path(), failed);
+    if (!failed) fs::rename(from, to, failed);
     if (failed) Fail(to.string(), ": cannot move it into place: ", failed.message());
   }
 }

@@ -15,7 +15,7 @@ constexpr const char* kSkip =
 constexpr const char* kMoveAway =
     "fetch the file again, or move it away and `smolvla data convert DIR NEW "
     "--skip-missing`, which leaves those episodes out";
-constexpr const char* kStatistics = "`smolvla data stats DIR`, which computes them";
+constexpr const char* kStatistics = "`smolvla data stats DIR NEW`, which computes them";
 
 constexpr FaultKind kKinds[] = {
     {"episodes-unreadable", kError, "the list of episodes cannot be read",

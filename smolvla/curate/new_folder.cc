@@ -44,11 +44,15 @@ NewFolder::NewFolder(const fs::path& place, bool replaces) : place_(place) {
   } else if (fs::exists(place_, failed) && !fs::is_empty(place_, failed)) {
     Fail(place_.string(), ": is there already; name a new folder, or remove it");
   }
-  const fs::path path =
-      Beside(place_, ".unfinished-" + std::to_string(static_cast<int>(::getpid())));
-  fs::create_directories(path, failed);
-  if (failed) Fail(path.string(), ": cannot make: ", failed.message());
-  path_ = path;
+  fs::create_directories(place_.parent_path(), failed);
+  // One that is there is of a process that was killed, or of another machine.
+  const std::string process = std::to_string(static_cast<int>(::getpid()));
+  for (int attempt = 0; path_.empty(); ++attempt) {
+    const fs::path path =
+        Beside(place_, ".unfinished-" + process + "-" + std::to_string(attempt));
+    if (fs::create_directory(path, failed)) path_ = path;
+    if (failed) Fail(path.string(), ": cannot make: ", failed.message());
+  }
 }
 
 NewFolder::~NewFolder() {

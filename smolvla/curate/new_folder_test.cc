@@ -1,6 +1,7 @@
 #include "smolvla/curate/new_folder.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "smolvla/base/file.h"
 #include "smolvla/data/test_files.h"
@@ -27,6 +28,16 @@ TEST(NewFolder, AppearsWholeOrNotAtAll) {
   EXPECT_EQ(ReadText(place / "file"), "x");
   EXPECT_NE(Refusal([&] { NewFolder again(place); }).find("is there already"),
             std::string::npos);
+}
+
+TEST(NewFolder, WhatAKilledProcessLeftIsNotTaken) {
+  const TestFolder folder;
+  const fs::path left =
+      folder.path() / ("made.unfinished-" + std::to_string(::getpid()) + "-0");
+  fs::create_directory(left);
+  WriteAtomically(left / "file", "x");
+  NewFolder made(folder.path() / "made");
+  EXPECT_TRUE(fs::is_empty(made.path()));
 }
 
 TEST(NewFolder, AnEmptyFolderMayBeFilled) {

@@ -1,9 +1,12 @@
 #include "smolvla/curate/replaced_statistics.h"
 
+#include <optional>
+
 #include "smolvla/base/error.h"
 #include "smolvla/base/file.h"
 #include "smolvla/base/json_lines.h"
 #include "smolvla/curate/commit_log.h"
+#include "smolvla/curate/folder_lock.h"
 #include "smolvla/curate/v3_metadata.h"
 
 namespace svla {
@@ -50,11 +53,11 @@ Json WithOldCameras(const Dataset& dataset, const StatisticsByFeature& made,
   return json;
 }
 
-void Replace(const Dataset& dataset, const fs::path& file, const std::string& text,
+void Replace(const Dataset& dataset, const std::string& file, const std::string& text,
              CommitLog& log) {
-  if (IsThere(dataset.folder() / file))
-    WriteAtomically(log.NewFile(file.string() + ".old"),
-                    ReadText(dataset.folder() / file));
+  // What a second run would keep is the first one's.
+  if (IsThere(dataset.folder() / file) && !IsThere(dataset.folder() / (file + ".old")))
+    WriteAtomically(log.NewFile(file + ".old"), ReadText(dataset.folder() / file));
   WriteAtomically(log.NewFile(file), text);
 }
 
@@ -62,6 +65,11 @@ void Replace(const Dataset& dataset, const fs::path& file, const std::string& te
 
 void ReplaceStatistics(const Dataset& dataset, const StatisticsByFeature& whole,
                        const std::map<int64_t, StatisticsByFeature>& episodes) {
+  const std::optional<FolderLock> lock = FolderLock::Try(dataset.folder());
+  if (!lock)
+    Fail(dataset.folder().string(),
+         ": another process is recording into it, or "
+         "changes it; wait for it");
   FinishCommit(dataset.folder());
   CommitLog log(dataset.folder());
   Replace(dataset, "meta/stats.json",

@@ -168,7 +168,7 @@ std::vector<ColumnShape> EpisodeColumns(const EpisodeRow& like) {
 // Fills the columns of a table one value after another, in their order, row by row.
 class RowFiller {
  public:
-  explicit RowFiller(const std::vector<ColumnShape>& columns) {
+  explicit RowFiller(const std::vector<ColumnShape>& columns) : shapes_(columns) {
     for (const ColumnShape& shape : columns) {
       Column& column = table_.columns.emplace_back();
       column.name = shape.name;
@@ -188,7 +188,11 @@ class RowFiller {
   void Add(const std::vector<double>& values) { Append(Next().reals, values); }
   void Add(const std::vector<int64_t>& values) { Append(Next().integers, values); }
 
-  // The name of the column that is next.
+  // Of the column that is next.
+  const std::vector<int64_t>& DeclaredShape() const {
+    SVLA_CHECK(at_ < shapes_.size());
+    return shapes_[at_].shape;
+  }
   const std::string& name() { return Next().name; }
   void EndRow() {
     SVLA_CHECK(at_ == table_.columns.size());
@@ -210,6 +214,7 @@ class RowFiller {
   }
   void End() { ++Next().rows, ++at_; }
 
+  const std::vector<ColumnShape>& shapes_;
   Table table_;
   size_t at_ = 0;
 };
@@ -227,6 +232,12 @@ void AddRow(const EpisodeRow& row, const FilePlace& place, RowFiller& to) {
     to.Add(video.to_s);
   }
   for (const auto& [feature, statistics] : row.statistics) {
+    // LeRobot's of a single frame of several dimensions have more of them than others.
+    if (const auto shape = to.DeclaredShape();
+        shape.size() > 1 && statistics.shape != shape)
+      Fail("episode ", row.index, ": ", feature, ": expected statistics of shape ",
+           Serialized(shape), " as of the first episode, found ",
+           Serialized(statistics.shape), "; leave out the episodes of one frame");
     for (const auto& [name, values] : statistics.values) {
       const std::string column = "stats/" + feature + "/" + name;
       if (to.name() != column)

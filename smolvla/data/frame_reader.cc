@@ -46,6 +46,24 @@ int64_t BytesOf(const Table& table) {
   return bytes;
 }
 
+bool AreNumbers(const Column& column) {
+  return column.kind != ColumnKind::kBytes && !column.is_list;
+}
+
+// Columns that every dataset has, and that have one number a row.
+bool IsCounted(const std::string& key) {
+  return key == "timestamp" || key == "frame_index" || key == "episode_index" ||
+         key == "index" || key == "task_index";
+}
+
+void CheckOneARow(const Column& column, const fs::path& file) {
+  for (int64_t row = 0; column.is_list && row < column.rows; ++row)
+    if (column.End(row) - column.Begin(row) != 1)
+      Fail(file.string(), ": column \"", column.name, "\": expected one value a row, ",
+           "found ", column.End(row) - column.Begin(row), " in row ", row,
+           " of an episode");
+}
+
 // When a frame of an episode is, from the episode's start.
 double SecondsOf(const Table& rows, int64_t frame, double fps) {
   const Column* stamps = rows.Find("timestamp");
@@ -119,13 +137,16 @@ struct FrameReader::Kept {
     return collected;
   }
 
-  // True if all rows of `parts` say that they are the episode's, or say nothing.
+  // True if all rows of `parts` say that they are the episode's. `otherwise` where they
+  // say nothing that is a number.
   bool AreOf(const Episode& episode, const ParquetFile& file,
-             const std::vector<Part>& parts) {
-    if (!file.Has("episode_index")) return true;
+             const std::vector<Part>& parts, bool otherwise) {
+    if (!file.Has("episode_index")) return otherwise;
     const Column numbers = Collect(episode, file, "episode_index", parts);
-    return std::all_of(numbers.integers.begin(), numbers.integers.end(),
-                       [&](int64_t number) { return number == episode.index; });
+    if (!AreNumbers(numbers)) return otherwise;
+    for (int64_t row = 0; row < numbers.rows; ++row)
+      if (numbers.Number(row) != static_cast<double>(episode.index)) return false;
+    return true;
   }
 
   // All rows of the file that name the episode.
@@ -134,9 +155,8 @@ struct FrameReader::Kept {
     for (size_t group = 0; group < file.group_rows().size(); ++group) {
       const auto at = static_cast<int64_t>(group);
       const Column& numbers = Group(episode, file, "episode_index", at);
-      for (int64_t row = 0; row < static_cast<int64_t>(numbers.integers.size());
-           ++row) {
-        if (numbers.integers[row] != episode.index) continue;
+      for (int64_t row = 0; AreNumbers(numbers) && row < numbers.rows; ++row) {
+        if (numbers.Number(row) != static_cast<double>(episode.index)) continue;
         const bool goes_on = !parts.empty() && parts.back().group == at &&
                              parts.back().first + parts.back().count == row;
         if (goes_on)
@@ -146,6 +166,13 @@ struct FrameReader::Kept {
       }
     }
     return parts;
+  }
+
+  // True if there is such a row and it says that it is the episode's, too: an episode
+  // of more rows than the metadata say.
+  bool GoesOnAt(const Episode& episode, const ParquetFile& file, int64_t row) {
+    return row >= 0 && row < file.rows() &&
+           AreOf(episode, file, PartsAt(file, row, 1), false);
   }
 
   // Where the metadata say that the rows are, if the rows agree; else where they are.
@@ -160,7 +187,9 @@ struct FrameReader::Kept {
         first += before->length;
       }
       found = PartsAt(file, first, episode.length);
-      if (RowsOf(found) != episode.length || !AreOf(episode, file, found))
+      if (RowsOf(found) != episode.length || !AreOf(episode, file, found, true) ||
+          GoesOnAt(episode, file, first - 1) ||
+          GoesOnAt(episode, file, first + episode.length))
         found = Search(episode, file);
     }
     if (RowsOf(found) != episode.length)
@@ -181,9 +210,13 @@ struct FrameReader::Kept {
     const std::vector<Part>& in = PartsOf(episode, file);
     Table table;
     table.rows = episode.length;
-    for (const Feature& feature : dataset.info().features)
-      if (!feature.IsCamera() && feature.dtype != "language" && file.Has(feature.key))
-        table.columns.push_back(Collect(episode, file, feature.key, in));
+    for (const Feature& feature : dataset.info().features) {
+      if (feature.IsCamera() || feature.dtype == "language" || !file.Has(feature.key))
+        continue;
+      table.columns.push_back(Collect(episode, file, feature.key, in));
+      if (feature.IsText() || IsCounted(feature.key))
+        CheckOneARow(table.columns.back(), dataset.folder() / episode.data_file);
+    }
     return table;
   }
 

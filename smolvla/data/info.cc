@@ -67,6 +67,8 @@ Feature ReadFeature(const std::string& key, const Json& entry,
   if (!feature.IsText() || read.Find("shape")) feature.shape = ReadShape(read);
   if (const Json* names = read.Find("names")) CollectStrings(*names, feature.names);
   if (feature.IsCamera()) ReadPictureSize(feature);
+  if (feature.IsNumeric() && feature.Size() == 0)
+    read.FailAt("shape", "sizes from 1, of a feature of numbers");
   if (feature.IsNumeric() &&
       static_cast<int64_t>(feature.names.size()) != feature.Size())
     feature.names.clear();

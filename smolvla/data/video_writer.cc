@@ -111,6 +111,16 @@ struct VideoWriter::Open {
         to_yuv(sws_getContext(encoder->width, encoder->height, AV_PIX_FMT_RGB24,
                               encoder->width, encoder->height, AV_PIX_FMT_YUV420P,
                               SWS_BILINEAR, nullptr, nullptr, nullptr)) {
+    try {
+      OpenOutput(path);
+    } catch (...) {
+      EndEncoder();
+      throw;
+    }
+  }
+  ~Open() { EndEncoder(); }
+
+  void OpenOutput(const std::filesystem::path& path) {
     // swscale reads whole vectors, beyond the end of a picture without padding.
     if (!packet || !to_yuv || av_frame_get_buffer(rgb.get(), /*align=*/0) < 0)
       Fail(name, ": no memory for pictures");
@@ -124,8 +134,8 @@ struct VideoWriter::Open {
 
   // SVT-AV1's threads end only after a frame and the end of frames: without them
   // freeing the encoder waits for ever.
-  ~Open() {
-    if (ended) return;
+  void EndEncoder() {
+    if (ended || !packet) return;
     if (frames == 0) {
       const Ffmpeg<AVFrame> frame = NewFrame(*encoder, AV_PIX_FMT_YUV420P);
       if (av_frame_get_buffer(frame.get(), /*align=*/0) >= 0) {

@@ -85,6 +85,13 @@ TEST(VideoWriter, RefusesAndLeavesNothing) {
   EXPECT_EQ(refusal(62, 30, "h264"), "");
   EXPECT_NE(refusal(96, 0, "av1"), "");
   EXPECT_NE(refusal(96, 30, "vp9"), "");
+  // The encoder is there already when the file turns out to be impossible.
+  for (const char* codec : {"av1", "h264"})
+    EXPECT_NE(Refusal([&] {
+                VideoWriter(folder.path() / std::string(300, 'x'), 96, 64, 30,
+                            {.codec = codec});
+              }),
+              "");
   VideoWriter writer(path, 96, 64, 30, {});
   EXPECT_NE(Refusal([&] { writer.Add(Gradient(64, 64, 0)); }), "");
   EXPECT_NE(Refusal([&] { writer.Close(); }), "");
