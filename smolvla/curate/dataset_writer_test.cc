@@ -75,6 +75,24 @@ TEST_P(DatasetWriterTest, IsWholeAfterEveryEpisode) {
   EXPECT_EQ(Dataset(dataset_).tasks().size(), 3u);
 }
 
+TEST_P(DatasetWriterTest, FilesThatWereNotFetchedKeepTheirNames) {
+  const auto record = [&] {
+    DatasetWriter writer(dataset_, recording_);
+    AddEpisode(writer);
+    writer.SaveEpisode();
+  };
+  record();
+  const Episode first = Dataset(dataset_).episodes()[0];
+  fs::remove(dataset_ / first.data_file);
+  for (const auto& [camera, video] : first.videos) fs::remove(dataset_ / video.file);
+  record();
+  EXPECT_FALSE(fs::exists(dataset_ / first.data_file));
+  const Dataset after(dataset_);
+  EXPECT_NE(after.episodes()[1].data_file, first.data_file);
+  for (const auto& [camera, video] : after.episodes()[1].videos)
+    EXPECT_NE(video.file, first.videos.at(camera).file);
+}
+
 TEST_P(DatasetWriterTest, GoesOnInNewFiles) {
   for (int64_t session = 0; session < 3; ++session) {
     DatasetWriter writer(dataset_, recording_);

@@ -20,16 +20,21 @@ int64_t NumberAfter(const std::string& name, const std::string& start) {
   return number;
 }
 
-// The place after the last file in `folder`.
-FilePlace PlaceAfter(const fs::path& folder, int64_t files_a_chunk) {
-  FilePlace last;
-  bool any = false;
+// The place after the last file in `folder`, and after those that the metadata name,
+// which need not be there: they may not have been fetched.
+FilePlace PlaceAfter(const fs::path& folder, std::vector<fs::path> files,
+                     int64_t files_a_chunk) {
   std::error_code none;
   for (fs::recursive_directory_iterator at(folder, none), end; !none && at != end;
-       at.increment(none)) {
-    const FilePlace place{
-        NumberAfter(at->path().parent_path().filename().string(), "chunk-"),
-        NumberAfter(at->path().filename().string(), "file-")};
+       at.increment(none))
+    files.push_back(at->path());
+  if (none && none != std::errc::no_such_file_or_directory)
+    Fail(folder.string(), ": cannot be read: ", none.message());
+  FilePlace last;
+  bool any = false;
+  for (const fs::path& file : files) {
+    const FilePlace place{NumberAfter(file.parent_path().filename().string(), "chunk-"),
+                          NumberAfter(file.filename().string(), "file-")};
     if (place.chunk < 0 || place.file < 0) continue;
     if (!any || std::pair(place.chunk, place.file) > std::pair(last.chunk, last.file))
       last = place;
@@ -175,10 +180,17 @@ RecordingState ReadRecordingState(const fs::path& folder, Recording& recording) 
       dataset.episodes().empty() ? 0 : dataset.episodes().back().index + 1;
   state.totals.frames = dataset.frames();
   state.totals.tasks = static_cast<int64_t>(state.tasks.size());
-  state.data.place = PlaceAfter(folder / "data", files);
-  for (auto& [camera, file] : state.videos)
-    file.place = PlaceAfter(folder / "videos" / camera, files);
-  state.episodes_place = PlaceAfter(folder / "meta" / "episodes", files);
+  std::vector<fs::path> data;
+  for (const Episode& episode : dataset.episodes()) data.push_back(episode.data_file);
+  state.data.place = PlaceAfter(folder / "data", std::move(data), files);
+  for (auto& [camera, file] : state.videos) {
+    std::vector<fs::path> videos;
+    for (const Episode& episode : dataset.episodes())
+      if (const auto video = episode.videos.find(camera); video != episode.videos.end())
+        videos.push_back(video->second.file);
+    file.place = PlaceAfter(folder / "videos" / camera, std::move(videos), files);
+  }
+  state.episodes_place = PlaceAfter(folder / "meta" / "episodes", {}, files);
   return state;
 }
 
