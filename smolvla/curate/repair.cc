@@ -90,7 +90,6 @@ class EpisodeCheck {
   EpisodeCheck(const Dataset& dataset, const Assembly& plan,
                const FrameReaderOptions& options)
       : dataset_(dataset),
-        plan_(plan),
         reader_(dataset, options),
         columns_(NewColumns(plan, {&dataset})) {}
 
@@ -133,7 +132,6 @@ class EpisodeCheck {
   }
 
   const Dataset& dataset_;
-  const Assembly& plan_;
   FrameReader reader_;
   std::vector<NewColumn> columns_;
 };
