@@ -17,6 +17,12 @@ std::filesystem::path OpenFolder(const std::string& named) {
   return RecoverRecording(FindDataset(named));
 }
 
+void AddThreadsOption(CLI::App& command, int& to) {
+  command.add_option("--threads", to, "threads that decode a video")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
+}
+
 void AddJsonFlag(CLI::App& command, bool& to) {
   command.add_flag("--json", to, "print one JSON object");
 }

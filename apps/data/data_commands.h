@@ -26,6 +26,7 @@ void AddDataRename(CLI::App& data);
 void AddDatasetArgument(CLI::App& command, std::string& to);
 // The folder that it means. What an interrupted recording has left is completed first.
 std::filesystem::path OpenFolder(const std::string& named);
+void AddThreadsOption(CLI::App& command, int& to);  // of a decoder
 void AddJsonFlag(CLI::App& command, bool& to);
 
 }  // namespace svla

@@ -161,9 +161,7 @@ void AddEditOptions(CLI::App& command, EditArguments& to) {
                   "encode the videos anew with a key frame every second frame, which "
                   "random access reads fastest; without it they are copied as they are")
       ->check(CLI::IsMember({"av1", "h264"}));
-  command.add_option("--threads", to.threads, "threads that decode a video")
-      ->check(CLI::Range(1, 256))
-      ->capture_default_str();
+  AddThreadsOption(command, to.threads);
   AddJsonFlag(command, to.json);
 }
 

@@ -133,9 +133,7 @@ void AddDataRepair(CLI::App& data) {
       "  smolvla data repair my_dataset mended\n"
       "  smolvla data repair my_dataset --in-place --json | jq .left");
   AddEditPlaces(command, *a);
-  command.add_option("--threads", a->threads, "threads that decode a video")
-      ->check(CLI::Range(1, 256))
-      ->capture_default_str();
+  AddThreadsOption(command, a->threads);
   AddJsonFlag(command, a->json);
   command.callback([a] { Repair(*a); });
 }

@@ -101,7 +101,9 @@ void ComputeAndReport(const StatsArguments& a) {
               << "\n";
   else
     std::cout << ToText(dataset, report)
-              << (a.write ? "\nwritten; the old file is kept as stats.json.old\n" : "");
+              << (a.write
+                      ? "\nwritten; what was there first is kept as stats.json.old\n"
+                      : "");
 }
 
 void CopyWithNew(const StatsArguments& a) {
@@ -149,9 +151,7 @@ void AddDataStats(CLI::App& data) {
       ->excludes("--episodes")
       ->excludes("--skip-missing")
       ->excludes(destination);
-  command.add_option("--threads", a->threads, "threads that decode a video")
-      ->check(CLI::Range(1, 256))
-      ->capture_default_str();
+  AddThreadsOption(command, a->threads);
   AddJsonFlag(command, a->json);
   command.callback(
       [a] { a->destination.empty() ? ComputeAndReport(*a) : CopyWithNew(*a); });

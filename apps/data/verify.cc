@@ -41,9 +41,7 @@ void AddDataVerify(CLI::App& data) {
   AddDatasetArgument(command, a->dataset);
   command.add_flag("--no-decode", a->no_decode,
                    "count the frames of videos, but look at no picture");
-  command.add_option("--threads", a->threads, "threads that decode a video")
-      ->check(CLI::Range(1, 256))
-      ->capture_default_str();
+  AddThreadsOption(command, a->threads);
   AddJsonFlag(command, a->json);
   command.callback([a] { VerifyAndReport(*a); });
 }

@@ -107,6 +107,18 @@ std::string ReadText(const std::filesystem::path& path, size_t most_bytes) {
   return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
 }
 
+bool IsFile(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(path, ignored);
+}
+
+const std::filesystem::path& WithFolder(const std::filesystem::path& path) {
+  std::error_code failed;
+  std::filesystem::create_directories(path.parent_path(), failed);
+  if (failed) Fail(path.parent_path().string(), ": cannot make: ", failed.message());
+  return path;
+}
+
 PendingFile::PendingFile(const std::filesystem::path& named) {
   // Through a link its target is replaced, not the link.
   std::error_code no_link;

@@ -43,6 +43,13 @@ class MappedFile {
 std::string ReadText(const std::filesystem::path& path,
                      size_t most_bytes = size_t{256} << 20);
 
+// True for a regular file, or a link to one, that can be seen.
+bool IsFile(const std::filesystem::path& path);
+
+// Makes the folder that `path` is to lie in, and those above it. Returns `path`. Throws
+// Error, naming the folder.
+const std::filesystem::path& WithFolder(const std::filesystem::path& path);
+
 // A file that is written under another name beside `path`, by whatever writes files by
 // name, and appears under its own in Commit(). Without that it is removed.
 class PendingFile {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "smolvla/base/error.h"
+#include "smolvla/base/file.h"
 #include "smolvla/curate/computed_statistics.h"
 #include "smolvla/curate/episode_statistics.h"
 #include "smolvla/curate/joined_videos.h"
@@ -15,16 +16,6 @@ namespace svla {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr size_t kRowsAGroup = 10;  // of meta/episodes, as LeRobot's
-
-std::vector<const Dataset*> DatasetsOf(const Assembly& plan) {
-  std::vector<const Dataset*> datasets;
-  for (const Assembly::Part& part : plan.episodes)
-    if (std::find(datasets.begin(), datasets.end(), part.dataset) == datasets.end())
-      datasets.push_back(part.dataset);
-  return datasets;
-}
 
 // The sentences that the rows name, dataset by dataset, in the order of their old
 // numbers.
@@ -68,16 +59,6 @@ class NewTasks {
   std::vector<std::string> tasks_;
   std::map<std::string, int64_t> numbers_;
 };
-
-// Of the sentences, each once, in the order of the rows.
-std::vector<std::string> Named(const std::vector<int64_t>& numbers,
-                               const std::vector<std::string>& tasks) {
-  std::vector<std::string> named;
-  for (const int64_t number : numbers)
-    if (std::find(named.begin(), named.end(), tasks[number]) == named.end())
-      named.push_back(tasks[number]);
-  return named;
-}
 
 // The statistics of pictures: those that were kept, or new ones.
 class NewPictureStatistics {
@@ -147,9 +128,8 @@ class DataFiles {
       place_ = place_.Next(limits_.files_a_chunk);
     }
     if (!file_) {
-      const fs::path path = folder_ / V3DataFile(place_);
-      fs::create_directories(path.parent_path());
-      file_.emplace(path, DataColumns(features_), DataNotes(features_));
+      file_.emplace(WithFolder(folder_ / V3DataFile(place_)), DataColumns(features_),
+                    DataNotes(features_));
       frames_ = 0;
     }
     file_->WriteGroup(rows);
@@ -169,32 +149,6 @@ class DataFiles {
   FilePlace place_;
   std::optional<ParquetWriter> file_;
   int64_t frames_ = 0;
-};
-
-// The metadata of episodes, in one file.
-class EpisodeRows {
- public:
-  explicit EpisodeRows(const fs::path& folder) : folder_(folder) {}
-
-  void Add(EpisodeRow row) {
-    if (!file_) file_.emplace(folder_, FilePlace{}, row);
-    rows_.push_back(std::move(row));
-    if (rows_.size() == kRowsAGroup) Flush();
-  }
-  void Close() {
-    Flush();
-    if (file_) file_->Close();
-  }
-
- private:
-  void Flush() {
-    if (!rows_.empty()) file_->Write(rows_);
-    rows_.clear();
-  }
-
-  fs::path folder_;
-  std::optional<EpisodesWriter> file_;
-  std::vector<EpisodeRow> rows_;
 };
 
 class Assembler {
@@ -258,7 +212,7 @@ class Assembler {
 
   void WriteEpisodes() {
     DataFiles data(folder_, columns_, plan_.limits);
-    EpisodeRows rows(folder_);
+    std::optional<EpisodesWriter> rows;
     int64_t first_frame = 0;
     for (size_t i = 0; i < plan_.episodes.size(); ++i) {
       const Assembly::Part& part = plan_.episodes[i];
@@ -271,7 +225,7 @@ class Assembler {
       row.index = numbers.episode;
       row.length = table.rows;
       row.first_frame = first_frame;
-      row.tasks = Named(numbers.tasks, tasks_.tasks());
+      row.tasks = NamedTasks(numbers.tasks, tasks_.tasks());
       row.data = data.Add(table);
       for (const auto& [camera, places] : videos_) row.videos[camera] = places[i];
       row.statistics = StatisticsOf(columns_, table);
@@ -279,12 +233,13 @@ class Assembler {
         if (column.made.feature.IsCamera())
           row.statistics[column.made.feature.key] = pictures_.Of(column, part, reader);
       total_.Add(row.statistics);
-      rows.Add(std::move(row));
+      if (!rows) rows.emplace(folder_, FilePlace{}, row);
+      rows->Add(std::move(row));
       first_frame += table.rows;
       Tell(table.rows);
     }
     data.Close();
-    rows.Close();
+    rows->Close();
   }
 
   const Assembly& plan_;
@@ -300,12 +255,15 @@ class Assembler {
   int64_t frames_ = 0, done_ = 0, whole_ = 0;
 };
 
-bool IsThere(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_regular_file(path, ignored);
-}
-
 }  // namespace
+
+std::vector<const Dataset*> DatasetsOf(const Assembly& plan) {
+  std::vector<const Dataset*> datasets;
+  for (const Assembly::Part& part : plan.episodes)
+    if (std::find(datasets.begin(), datasets.end(), part.dataset) == datasets.end())
+      datasets.push_back(part.dataset);
+  return datasets;
+}
 
 void Assemble(const Assembly& plan, const fs::path& folder,
               const AssemblyOptions& options) {
@@ -328,7 +286,7 @@ Completeness FindComplete(const Dataset& dataset, const std::set<std::string>& d
     bool complete = true;
     for (const fs::path& file : files) {
       const auto [known, is_new] = there.try_emplace(file, false);
-      if (is_new) known->second = IsThere(dataset.folder() / file);
+      if (is_new) known->second = IsFile(dataset.folder() / file);
       if (is_new && !known->second) found.missing.push_back(file);
       complete = complete && known->second;
     }

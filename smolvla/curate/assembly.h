@@ -40,6 +40,9 @@ struct Assembly {
   bool timestamps_anew = false;
 };
 
+// The datasets that the episodes are of, each once, in the order of the episodes.
+std::vector<const Dataset*> DatasetsOf(const Assembly& plan);
+
 struct AssemblyOptions {
   int decoder_threads = 1;
   Progress progress;  // in frames

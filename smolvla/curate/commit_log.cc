@@ -73,11 +73,7 @@ fs::path RecoverRecording(fs::path folder) {
 
 fs::path CommitLog::NewFile(const fs::path& within) {
   files_.push_back(within);
-  const fs::path path = NewFiles(folder_) / within;
-  std::error_code failed;
-  fs::create_directories(path.parent_path(), failed);
-  if (failed) Fail(path.parent_path().string(), ": cannot make: ", failed.message());
-  return path;
+  return WithFolder(NewFiles(folder_) / within);
 }
 
 fs::path CommitLog::new_files() const { return NewFiles(folder_); }

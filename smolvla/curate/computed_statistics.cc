@@ -1,6 +1,7 @@
 #include "smolvla/curate/computed_statistics.h"
 
 #include "smolvla/base/error.h"
+#include "smolvla/curate/declared_column.h"
 #include "smolvla/data/picture_statistics.h"
 #include "smolvla/data/row_statistics.h"
 
@@ -8,26 +9,6 @@ namespace svla {
 namespace {
 
 constexpr size_t kMostHeld = 1000;  // episodes, before they are put together
-
-// The column of a feature, of as many numbers a row as declared.
-const Column& NumbersOf(const Dataset& dataset, const Feature& feature,
-                        const Episode& episode, const Table& rows) {
-  const std::string where =
-      (dataset.folder() / episode.data_file).string() + ": " + feature.key;
-  const Column* column = rows.Find(feature.key);
-  if (!column)
-    Fail(where, ": expected a column of this name, as info.json declares it, found ",
-         "none; `smolvla data rename --drop ", feature.key, "` leaves it out");
-  if (column->kind == ColumnKind::kBytes)
-    Fail(where, ": expected ", feature.dtype, ", as info.json says, found ",
-         column->type);
-  for (int64_t row = 0; row < column->rows; ++row)
-    if (const int64_t size = column->End(row) - column->Begin(row);
-        size != feature.Size())
-      Fail(where, ": expected ", feature.Size(), " numbers a row, as info.json says, ",
-           "found ", size, " in row ", row, " of episode ", episode.index);
-  return *column;
-}
 
 }  // namespace
 
@@ -71,10 +52,11 @@ StatisticsByFeature ComputeStatistics(const Dataset& dataset,
            " has no frame; `smolvla data repair` leaves such episodes out");
     StatisticsByFeature here;
     const Table& rows = reader.Rows(*episode);
+    const std::string file = (dataset.folder() / episode->data_file).string();
     for (const Feature& feature : dataset.info().features)
       if (feature.IsNumeric())
-        here[feature.key] =
-            StatisticsOfColumn(NumbersOf(dataset, feature, *episode, rows), feature);
+        here[feature.key] = StatisticsOfColumn(
+            DeclaredColumn(rows, feature.key, feature, file), feature);
     if (options.pictures)
       for (const Feature* camera : dataset.info().Cameras())
         here[camera->key] = StatisticsOfPictures(camera->key, *episode, reader);

@@ -47,14 +47,6 @@ std::vector<int64_t> NumberTasks(const std::vector<std::string>& sentences,
   return numbers;
 }
 
-std::vector<std::string> EachOnce(const std::vector<std::string>& sentences) {
-  std::vector<std::string> once;
-  for (const std::string& sentence : sentences)
-    if (std::find(once.begin(), once.end(), sentence) == once.end())
-      once.push_back(sentence);
-  return once;
-}
-
 void CopyGroups(const fs::path& from, ParquetWriter& to) {
   const ParquetFile file(from);
   for (size_t group = 0; group < file.group_rows().size(); ++group) {
@@ -160,10 +152,7 @@ struct DatasetWriter::Open {
     next.episodes.push_back(std::move(row));
     log.NewFile(V3EpisodesFile(next.episodes_place));
     EpisodesWriter file(log.new_files(), next.episodes_place, next.episodes.front());
-    constexpr size_t kRowsAGroup = 10;
-    for (size_t at = 0; at < next.episodes.size(); at += kRowsAGroup)
-      file.Write(std::span(next.episodes)
-                     .subspan(at, std::min(kRowsAGroup, next.episodes.size() - at)));
+    for (const EpisodeRow& saved : next.episodes) file.Add(saved);
     file.Close();
   }
 
@@ -174,9 +163,9 @@ struct DatasetWriter::Open {
     row.index = state.totals.episodes;
     row.length = episode->frames();
     row.first_frame = state.totals.frames;
-    row.tasks = EachOnce(episode->tasks());
-    const Table rows = episode->Rows(row.index, row.first_frame,
-                                     NumberTasks(episode->tasks(), next.tasks));
+    const std::vector<int64_t> tasks = NumberTasks(episode->tasks(), next.tasks);
+    row.tasks = NamedTasks(tasks, next.tasks);
+    const Table rows = episode->Rows(row.index, row.first_frame, tasks);
     row.statistics.merge(StatisticsOf(columns, rows));
     const StatisticsByFeature of_all = row.statistics;
     KeepKnownStatistics(state, row.statistics);

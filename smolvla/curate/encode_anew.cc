@@ -2,6 +2,7 @@
 
 #include "smolvla/base/error.h"
 #include "smolvla/curate/dataset_writer.h"
+#include "smolvla/curate/declared_column.h"
 #include "smolvla/curate/new_features.h"
 #include "smolvla/curate/readers.h"
 
@@ -10,12 +11,8 @@ namespace {
 
 // The features to record, and where each comes from.
 std::vector<NewColumn> RecordedColumns(const Assembly& plan) {
-  std::vector<const Dataset*> datasets;
-  for (const Assembly::Part& part : plan.episodes)
-    if (datasets.empty() || datasets.back() != part.dataset)
-      datasets.push_back(part.dataset);
   std::vector<NewColumn> columns;
-  for (NewColumn& column : NewColumns(plan, datasets)) {
+  for (NewColumn& column : NewColumns(plan, DatasetsOf(plan))) {
     if (IsCountingFeature(column.made.feature.key)) continue;
     column.made.entry.erase("info");  // of the old encoding
     column.made.entry.erase("video_info");
@@ -24,15 +21,16 @@ std::vector<NewColumn> RecordedColumns(const Assembly& plan) {
   return columns;
 }
 
-const Column& Find(const Table& rows, const std::string& key,
-                   const Assembly::Part& part) {
-  const Column* column = rows.Find(key);
-  if (!column)
-    Fail((part.dataset->folder() / part.episode->data_file).string(),
-         ": expected a column ", key, ", as info.json declares it, found none");
-  return *column;
+void CheckColumns(const std::vector<NewColumn>& columns, const Assembly::Part& part,
+                  FrameReader& reader) {
+  const std::string file = (part.dataset->folder() / part.episode->data_file).string();
+  const Table& rows = reader.Rows(*part.episode);
+  for (const NewColumn& column : columns)
+    if (!column.made.feature.IsCamera())
+      DeclaredColumn(rows, column.from, column.made.feature, file);
 }
 
+// Requires columns that have been checked.
 RecordedFrame ReadFrame(const std::vector<NewColumn>& columns,
                         const Assembly::Part& part, int64_t frame,
                         FrameReader& reader) {
@@ -43,21 +41,14 @@ RecordedFrame ReadFrame(const std::vector<NewColumn>& columns,
       reader.ReadPicture(column.from, *part.episode, frame, read.pictures[feature.key]);
       continue;
     }
-    const Column& values = Find(reader.Rows(*part.episode), column.from, part);
-    if (feature.IsText() != (values.kind == ColumnKind::kBytes))
-      Fail((part.dataset->folder() / part.episode->data_file).string(), ": ",
-           column.from, ": expected ", feature.dtype, ", found ", values.type);
+    const Column& values = *reader.Rows(*part.episode).Find(column.from);
     if (feature.IsText())
       read.texts[feature.key] = values.bytes[values.Begin(frame)];
     else
       for (int64_t i = values.Begin(frame); i < values.End(frame); ++i)
         read.numbers[feature.key].push_back(values.Number(i));
   }
-  const Column& tasks = Find(reader.Rows(*part.episode), "task_index", part);
-  if (tasks.kind != ColumnKind::kInteger)
-    Fail((part.dataset->folder() / part.episode->data_file).string(),
-         ": expected a column task_index of whole numbers");
-  read.task = part.dataset->Task(tasks.integers[tasks.Begin(frame)]);
+  read.task = TaskOf(*part.dataset, *part.episode, reader.Rows(*part.episode), frame);
   return read;
 }
 
@@ -83,6 +74,7 @@ void EncodeAnew(const Assembly& plan, const std::filesystem::path& folder,
   DatasetWriter writer(folder, recording);
   for (const Assembly::Part& part : plan.episodes) {
     FrameReader& reader = readers.Of(*part.dataset);
+    CheckColumns(columns, part, reader);
     for (int64_t frame = 0; frame < part.episode->length; ++frame) {
       writer.Add(ReadFrame(columns, part, frame, reader));
       if (options.progress) options.progress(++done, whole);

@@ -1,6 +1,7 @@
 #include "smolvla/curate/episode_statistics.h"
 
 #include "smolvla/base/error.h"
+#include "smolvla/base/file.h"
 #include "smolvla/base/json_lines.h"
 #include "smolvla/data/parquet.h"
 
@@ -83,8 +84,7 @@ ByEpisode ReadEpisodeStatistics(const Dataset& dataset,
     return statistics;
   }
   const fs::path lines = dataset.folder() / "meta" / "episodes_stats.jsonl";
-  std::error_code ignored;
-  if (fs::is_regular_file(lines, ignored)) ReadLines(lines, features, statistics);
+  if (IsFile(lines)) ReadLines(lines, features, statistics);
   return statistics;
 }
 

@@ -1,6 +1,7 @@
 #include "smolvla/curate/joined_videos.h"
 
 #include "smolvla/base/error.h"
+#include "smolvla/base/file.h"
 #include "smolvla/data/video_writer.h"
 
 namespace svla {
@@ -53,12 +54,6 @@ int64_t BytesOf(const VideoPart& part, int64_t frames) {
                               static_cast<double>(frames));
 }
 
-double FirstTimestamp(const Table& rows) {
-  const Column* stamps = rows.Find("timestamp");
-  return stamps && stamps->kind == ColumnKind::kReal ? stamps->reals[stamps->Begin(0)]
-                                                     : 0;
-}
-
 }  // namespace
 
 std::vector<EpisodeRow::Video> JoinEpisodeVideos(
@@ -73,9 +68,8 @@ std::vector<EpisodeRow::Video> JoinEpisodeVideos(
 
   const auto write = [&] {
     if (file.empty()) return;
-    const fs::path path = folder / V3VideoFile(to, place);
-    fs::create_directories(path.parent_path());
-    const std::vector<double> starts = JoinVideos(file.parts(), path);
+    const std::vector<double> starts =
+        JoinVideos(file.parts(), WithFolder(folder / V3VideoFile(to, place)));
     for (const JoinedFile::Member& member : file.members()) {
       EpisodeRow::Video& video = places[member.episode];
       const Assembly::Part& source = episodes[member.episode];
@@ -94,7 +88,9 @@ std::vector<EpisodeRow::Video> JoinEpisodeVideos(
     const Episode& episode = *episodes[i].episode;
     FrameReader& reader = readers.Of(*episodes[i].dataset);
     const int64_t first = reader.FirstVideoFrame(from, episode);
-    if (!plan.timestamps_anew) first_stamps[i] = FirstTimestamp(reader.Rows(episode));
+    if (!plan.timestamps_anew)
+      first_stamps[i] =
+          SecondsOf(reader.Rows(episode), 0, episodes[i].dataset->info().fps);
     const fs::path& within = episode.videos.at(from).file;
     const std::vector<double>& times = reader.OpenVideo(within).times();
     const auto frames = static_cast<int64_t>(times.size());

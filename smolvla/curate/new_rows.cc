@@ -4,6 +4,7 @@
 
 #include "smolvla/base/error.h"
 #include "smolvla/curate/computed_statistics.h"
+#include "smolvla/curate/declared_column.h"
 
 namespace svla {
 namespace {
@@ -53,10 +54,6 @@ void CopyValues(const Column& old, const Feature& feature, const std::string& wh
   const bool integers = HoldsIntegers(feature);
   to.kind = integers ? ColumnKind::kInteger : ColumnKind::kReal;
   for (int64_t row = 0; row < old.rows; ++row) {
-    const int64_t count = old.End(row) - old.Begin(row);
-    if (count != feature.Size())
-      Fail(where, ": expected ", feature.Size(), " numbers a row, as info.json says, ",
-           "found ", count, " in row ", row, " of the episode");
     for (int64_t i = old.Begin(row); i < old.End(row); ++i) {
       const double number = old.Number(i);
       if (!integers)
@@ -73,27 +70,18 @@ void CopyValues(const Column& old, const Feature& feature, const std::string& wh
 }
 
 Column Copied(const NewColumn& column, const ColumnShape& shape, const Table& rows,
-              const std::string& where) {
-  const Column* old = rows.Find(column.from);
-  if (!old)
-    Fail(where,
-         ": expected a column of this name, as info.json declares it, found none; "
-         "--drop ",
-         column.from, " leaves it out");
+              const std::string& file) {
   const Feature& feature = column.made.feature;
+  const Column& old = DeclaredColumn(rows, column.from, feature, file);
   Column made;
   made.name = feature.key;
-  made.rows = old->rows;
-  if (feature.IsText() != (old->kind == ColumnKind::kBytes) ||
-      (feature.IsText() && old->is_list))
-    Fail(where, ": expected ", feature.dtype, ", as info.json says, found ",
-         old->is_list ? "lists of " : "", old->type);
+  made.rows = old.rows;
   if (feature.IsText()) {
     made.kind = ColumnKind::kBytes;
-    made.bytes = old->bytes;
+    made.bytes = old.bytes;
     return made;
   }
-  CopyValues(*old, feature, where, made);
+  CopyValues(old, feature, file + ": " + column.from, made);
   made.is_list = !shape.shape.empty();
   if (made.is_list)
     for (int64_t row = 0; row <= made.rows; ++row)
@@ -128,12 +116,11 @@ Table NewRows(const std::vector<NewColumn>& columns, const Dataset& dataset,
       continue;
     }
     const Table& rows = reader.Rows(episode);
-    const std::string where =
-        (dataset.folder() / episode.data_file).string() + ": " + column.from;
+    const std::string file = (dataset.folder() / episode.data_file).string();
     made.columns.push_back(
         IsCountingFeature(feature.key)
             ? Counted(feature.key, rows, dataset.info().fps, numbers)
-            : Copied(column, shapes[made.columns.size()], rows, where));
+            : Copied(column, shapes[made.columns.size()], rows, file));
   }
   return made;
 }

@@ -14,11 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool IsThere(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_regular_file(path, ignored);
-}
-
 // What cannot be read has nothing to keep: it is why statistics are written anew.
 Json OldWhole(const Dataset& dataset) {
   try {
@@ -56,7 +51,7 @@ Json WithOldCameras(const Dataset& dataset, const StatisticsByFeature& made,
 void Replace(const Dataset& dataset, const std::string& file, const std::string& text,
              CommitLog& log) {
   // What a second run would keep is the first one's.
-  if (IsThere(dataset.folder() / file) && !IsThere(dataset.folder() / (file + ".old")))
+  if (IsFile(dataset.folder() / file) && !IsFile(dataset.folder() / (file + ".old")))
     WriteAtomically(log.NewFile(file + ".old"), ReadText(dataset.folder() / file));
   WriteAtomically(log.NewFile(file), text);
 }

@@ -1,5 +1,6 @@
 #include "smolvla/curate/v3_metadata.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "smolvla/base/error.h"
@@ -11,13 +12,6 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::string kChunk = "chunk_index", kFile = "file_index";
-
-fs::path WithFolder(const fs::path& path) {
-  std::error_code failed;
-  fs::create_directories(path.parent_path(), failed);
-  if (failed) Fail(path.parent_path().string(), ": cannot make: ", failed.message());
-  return path;
-}
 
 NewFeature Counting(const std::string& key, const std::string& dtype) {
   NewFeature made;
@@ -89,12 +83,6 @@ const std::vector<NewFeature>& CountingFeatures() {
       Counting("episode_index", "int64"), Counting("index", "int64"),
       Counting("task_index", "int64")};
   return features;
-}
-
-bool IsCountingFeature(const std::string& key) {
-  for (const NewFeature& counting : CountingFeatures())
-    if (counting.feature.key == key) return true;
-  return false;
 }
 
 bool HoldsIntegers(const Feature& feature) {
@@ -263,13 +251,32 @@ EpisodesWriter::EpisodesWriter(const fs::path& folder, const FilePlace& place,
       columns_(EpisodeColumns(like)),
       file_(WithFolder(folder / V3EpisodesFile(place)), columns_, {}) {}
 
-void EpisodesWriter::Write(std::span<const EpisodeRow> rows) {
-  RowFiller filler(columns_);
-  for (const EpisodeRow& row : rows) AddRow(row, place_, filler);
-  file_.WriteGroup(filler.table());
+void EpisodesWriter::Add(EpisodeRow row) {
+  constexpr size_t kRowsAGroup = 10;
+  rows_.push_back(std::move(row));
+  if (rows_.size() == kRowsAGroup) WriteGroup();
 }
 
-void EpisodesWriter::Close() { file_.Close(); }
+void EpisodesWriter::WriteGroup() {
+  RowFiller filler(columns_);
+  for (const EpisodeRow& row : rows_) AddRow(row, place_, filler);
+  file_.WriteGroup(filler.table());
+  rows_.clear();
+}
+
+void EpisodesWriter::Close() {
+  if (!rows_.empty()) WriteGroup();
+  file_.Close();
+}
+
+std::vector<std::string> NamedTasks(const std::vector<int64_t>& numbers,
+                                    const std::vector<std::string>& tasks) {
+  std::vector<std::string> named;
+  for (const int64_t number : numbers)
+    if (std::find(named.begin(), named.end(), tasks[number]) == named.end())
+      named.push_back(tasks[number]);
+  return named;
+}
 
 Json MakeInfo(double fps, const Json& robot_type,
               const std::vector<NewFeature>& features, const FileLimits& limits) {

@@ -4,7 +4,6 @@
 
 #include <filesystem>
 #include <map>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -23,10 +22,8 @@ struct NewFeature {
   Json entry;
 };
 
-// timestamp, frame_index, episode_index, index and task_index: every dataset has them,
-// and they are written anew.
+// Those of IsCountingFeature, which are written anew.
 const std::vector<NewFeature>& CountingFeatures();
-bool IsCountingFeature(const std::string& key);
 
 // True of "bool", "int64", "uint8" ...
 bool HoldsIntegers(const Feature& feature);
@@ -53,21 +50,29 @@ struct EpisodeRow {
   StatisticsByFeature statistics;       // of one set of features for all episodes
 };
 
-// A file of meta/episodes. Appears whole in Close().
+// The sentences that the rows of an episode name by number, each once, in their order.
+std::vector<std::string> NamedTasks(const std::vector<int64_t>& numbers,
+                                    const std::vector<std::string>& tasks);
+
+// A file of meta/episodes, ten episodes a row group as LeRobot's. Appears whole in
+// Close().
 class EpisodesWriter {
  public:
   // `like` says which columns there are: cameras and statistics.
   EpisodesWriter(const std::filesystem::path& folder, const FilePlace& place,
                  const EpisodeRow& like);
 
-  // One row group. Throws Error if a row has other statistics than `like`.
-  void Write(std::span<const EpisodeRow> rows);
+  // Throws Error if it has other statistics than `like`.
+  void Add(EpisodeRow row);
   void Close();
 
  private:
+  void WriteGroup();
+
   FilePlace place_;
   std::vector<ColumnShape> columns_;
   ParquetWriter file_;
+  std::vector<EpisodeRow> rows_;  // of the next group
 };
 
 // As LeRobot lays its JSON files out. Bytes that are no UTF-8 become U+FFFD.

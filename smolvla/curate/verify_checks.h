@@ -17,6 +17,8 @@ namespace svla {
 inline constexpr const char* kState = "observation.state";
 inline constexpr const char* kAction = "action";
 
+inline constexpr double kTimeTolerance = 1e-4;  // seconds, LeRobot's own
+
 // Where numbers lie: of one joint in an episode, or in all.
 struct Extent {
   double min = 0, max = 0;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "smolvla/base/error.h"
+#include "smolvla/base/file.h"
 #include "smolvla/curate/verify_checks.h"
 #include "smolvla/data/parquet.h"
 
@@ -61,8 +62,7 @@ void CheckEnds(Verifying& v, const fs::path& path) {
 // LeRobot finds a sentence by the position of its row.
 void CheckTaskOrder(Verifying& v) {
   const fs::path path = v.dataset.folder() / "meta" / "tasks.parquet";
-  std::error_code ignored;
-  if (v.dataset.info().major != 3 || !fs::is_regular_file(path, ignored)) return;
+  if (v.dataset.info().major != 3 || !IsFile(path)) return;
   const Table table = ParquetFile(path).ReadAll({"task_index"});
   for (int64_t row = 0; row < table.rows; ++row)
     if (table.columns[0].integers[row] != row) {

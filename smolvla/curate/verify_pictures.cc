@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "smolvla/base/error.h"
+#include "smolvla/base/file.h"
 #include "smolvla/curate/episode_statistics.h"
 #include "smolvla/data/frame_reader.h"
 
@@ -113,8 +114,7 @@ void CameraCheck::Finish() {
   v_.result.checked.push_back(
       Say("sampled pictures of ", camera_.key, " in ", episodes_, " episodes"));
   const fs::path path = v_.dataset.folder() / "meta" / "stats.json";
-  std::error_code ignored;
-  if (episodes_ != v_.result.episodes || !fs::is_regular_file(path, ignored)) return;
+  if (episodes_ != v_.result.episodes || !IsFile(path)) return;
   try {
     const StatisticsByFeature whole =
         ParseStatisticsByFeature(ReadJson(path), path.string());

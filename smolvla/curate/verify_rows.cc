@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "smolvla/base/error.h"
+#include "smolvla/base/file.h"
 #include "smolvla/curate/verify_checks.h"
 #include "smolvla/curate/verify_numbers.h"
 #include "smolvla/curate/verify_statistics.h"
@@ -11,8 +12,6 @@ namespace svla {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr double kTolerance = 1e-4;  // seconds, LeRobot's own
 
 void AddForAll(Verifying& v, const fs::path& file, const std::string& code,
                const std::string& expected, const std::string& found) {
@@ -104,9 +103,7 @@ void CheckPositions(Verifying& v, const fs::path& name, const ParquetFile& file,
 // Adds the rows of the file to `rows`, which are those of the files before.
 void CheckDataFile(Verifying& v, const fs::path& name, int64_t& rows) {
   const fs::path path = v.dataset.folder() / name;
-  std::error_code ignored;
-  if (!fs::is_regular_file(path, ignored))
-    return AddForAll(v, name, "data-missing", "a file", "none");
+  if (!IsFile(path)) return AddForAll(v, name, "data-missing", "a file", "none");
   try {
     const ParquetFile file(path);
     CheckColumns(v, name, file);
@@ -164,7 +161,7 @@ void CheckTimestamps(Verifying& v, const Episode& episode, const Table& rows) {
     const double stamp = stamps->Number(stamps->Begin(row));
     const double wanted = static_cast<double>(row) / v.dataset.info().fps;
     // float has 24 bits, of long episodes too.
-    const bool right = std::abs(stamp - wanted) <= kTolerance + wanted * 0x1p-23;
+    const bool right = std::abs(stamp - wanted) <= kTimeTolerance + wanted * 0x1p-23;
     rising = rising && stamp > before;
     before = stamp;
     if (right) continue;

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "smolvla/base/error.h"
+#include "smolvla/base/file.h"
 #include "smolvla/curate/computed_statistics.h"
 #include "smolvla/curate/episode_statistics.h"
 
@@ -96,9 +97,7 @@ void StatisticsCheck::ReadWhole() {
   if (v_.dataset.info().version == "v2.1") return;
   const fs::path path = v_.dataset.folder() / kWholeFile;
   try {
-    std::error_code ignored;
-    if (fs::is_regular_file(path, ignored))
-      whole_ = ParseStatisticsByFeature(ReadJson(path), path.string());
+    if (IsFile(path)) whole_ = ParseStatisticsByFeature(ReadJson(path), path.string());
   } catch (const Error& e) {
     v_.log.Add(Unreadable("statistics-unreadable", e, v_.dataset.folder(), kWholeFile,
                           "statistics of the dataset"));

@@ -12,8 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kTolerance = 1e-4;  // seconds, LeRobot's own
-
 struct Shown {
   const Episode* episode;
   VideoPlace place;
@@ -122,7 +120,7 @@ class VideoCheck {
       // As a row has it, in float.
       const double wanted =
           shown.place.from_s + static_cast<float>(static_cast<double>(i) / fps);
-      if (std::abs(begin[i] - wanted) <= kTolerance) continue;
+      if (std::abs(begin[i] - wanted) <= kTimeTolerance) continue;
       if (wrong++ == 0) first_wrong = i;
     }
     if (wrong == 0) return first;

@@ -8,13 +8,6 @@
 namespace svla {
 namespace {
 
-// What LeRobot adds to every dataset; training has no use for it as numbers.
-bool IsBookkeeping(const std::string& key) {
-  static const std::set<std::string> keys = {"timestamp", "frame_index",
-                                             "episode_index", "index", "task_index"};
-  return keys.contains(key);
-}
-
 std::vector<uint8_t> Padding(const std::vector<Sample>& samples,
                              const std::vector<int64_t>& steps) {
   std::vector<uint8_t> is_pad;
@@ -81,8 +74,9 @@ BatchReader::BatchReader(const Dataset& dataset, const BatchFeatures& features)
   for (const std::string& name : features.cameras)
     cameras_.push_back(MakeEntry(dataset.Camera(name), features));
   for (const Feature& feature : dataset.info().features)
+    // Training has no use for the counting features as numbers.
     if (feature.IsNumeric() &&
-        (!IsBookkeeping(feature.key) || features.steps.contains(feature.key)))
+        (!IsCountingFeature(feature.key) || features.steps.contains(feature.key)))
       numbers_.push_back(MakeEntry(feature, features));
   CheckNames();
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "smolvla/base/error.h"
+#include "smolvla/base/file.h"
 #include "smolvla/base/json_lines.h"
 #include "smolvla/data/parquet.h"
 
@@ -168,8 +169,7 @@ std::vector<Episode> ReadEpisodes(const fs::path& folder, const DatasetInfo& inf
   std::vector<Episode> episodes;
   fs::path where = folder / "meta" / "episodes.jsonl";
   if (info.major == 2) {
-    std::error_code ignored;
-    if (!fs::is_regular_file(where, ignored))
+    if (!IsFile(where))
       Fail(where.string(), ": expected the list of episodes, found no such file");
     episodes = ReadEpisodeLines(where, info);
   } else {
@@ -223,10 +223,8 @@ std::map<int64_t, std::string> ReadTasks(const fs::path& folder,
                                          const DatasetInfo& info) {
   const fs::path lines = folder / "meta" / "tasks.jsonl";
   const fs::path table = folder / "meta" / "tasks.parquet";
-  std::error_code ignored;
-  if (info.major == 3 && fs::is_regular_file(table, ignored))
-    return ReadTaskTable(table);
-  if (!fs::is_regular_file(lines, ignored))
+  if (info.major == 3 && IsFile(table)) return ReadTaskTable(table);
+  if (!IsFile(lines))
     Fail((info.major == 3 ? table : lines).string(),
          ": expected the list of tasks, found no such file");
   std::map<int64_t, std::string> tasks;

@@ -2,6 +2,7 @@
 #include <cstdlib>
 
 #include "smolvla/base/error.h"
+#include "smolvla/base/file.h"
 #include "smolvla/data/dataset.h"
 #include "smolvla/policy/places.h"
 
@@ -10,10 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool IsDataset(const fs::path& folder) {
-  std::error_code ignored;
-  return fs::is_regular_file(folder / "meta" / "info.json", ignored);
-}
+bool IsDataset(const fs::path& folder) { return IsFile(folder / "meta" / "info.json"); }
 
 // Where lerobot-record and LeRobotDataset keep datasets by their repo id.
 fs::path LeRobotHome() {

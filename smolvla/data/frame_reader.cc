@@ -50,26 +50,12 @@ bool AreNumbers(const Column& column) {
   return column.kind != ColumnKind::kBytes && !column.is_list;
 }
 
-// Columns that every dataset has, and that have one number a row.
-bool IsCounted(const std::string& key) {
-  return key == "timestamp" || key == "frame_index" || key == "episode_index" ||
-         key == "index" || key == "task_index";
-}
-
 void CheckOneARow(const Column& column, const fs::path& file) {
   for (int64_t row = 0; column.is_list && row < column.rows; ++row)
     if (column.End(row) - column.Begin(row) != 1)
       Fail(file.string(), ": column \"", column.name, "\": expected one value a row, ",
            "found ", column.End(row) - column.Begin(row), " in row ", row,
            " of an episode");
-}
-
-// When a frame of an episode is, from the episode's start.
-double SecondsOf(const Table& rows, int64_t frame, double fps) {
-  const Column* stamps = rows.Find("timestamp");
-  if (stamps && stamps->kind == ColumnKind::kReal)
-    return stamps->reals[stamps->Begin(frame)];
-  return static_cast<double>(frame) / fps;
 }
 
 const VideoPlace& PlaceOf(const Dataset& dataset, const std::string& camera,
@@ -82,6 +68,13 @@ const VideoPlace& PlaceOf(const Dataset& dataset, const std::string& camera,
 }
 
 }  // namespace
+
+double SecondsOf(const Table& rows, int64_t frame, double fps) {
+  const Column* stamps = rows.Find("timestamp");
+  if (stamps && stamps->kind == ColumnKind::kReal)
+    return stamps->reals[stamps->Begin(frame)];
+  return static_cast<double>(frame) / fps;
+}
 
 Window WindowAt(int64_t frame, int64_t length, const std::vector<int64_t>& steps) {
   Window window;
@@ -214,7 +207,7 @@ struct FrameReader::Kept {
       if (feature.IsCamera() || feature.dtype == "language" || !file.Has(feature.key))
         continue;
       table.columns.push_back(Collect(episode, file, feature.key, in));
-      if (feature.IsText() || IsCounted(feature.key))
+      if (feature.IsText() || IsCountingFeature(feature.key))
         CheckOneARow(table.columns.back(), dataset.folder() / episode.data_file);
     }
     return table;

@@ -39,6 +39,10 @@ Window WindowAt(int64_t frame, int64_t length, const std::vector<int64_t>& steps
 std::string TaskOf(const Dataset& dataset, const Episode& episode, const Table& rows,
                    int64_t frame);
 
+// When a frame of an episode is, seconds from the episode's start: what its row says,
+// or without one frame / fps.
+double SecondsOf(const Table& rows, int64_t frame, double fps);
+
 // Reads lazily, and keeps the last of what it read within the bounds of its options.
 // One thread at a time; several readers may share a dataset, which must outlive them.
 class FrameReader {

@@ -130,6 +130,11 @@ int64_t Feature::Size() const {
   return size;
 }
 
+bool IsCountingFeature(const std::string& key) {
+  return key == "timestamp" || key == "frame_index" || key == "episode_index" ||
+         key == "index" || key == "task_index";
+}
+
 const Feature* DatasetInfo::Find(const std::string& key) const {
   for (const Feature& feature : features)
     if (feature.key == key) return &feature;
@@ -149,8 +154,7 @@ DatasetInfo ParseDatasetInfo(std::string_view text, const std::string& name) {
 
 DatasetInfo ReadDatasetInfo(const fs::path& folder) {
   const fs::path path = folder / "meta" / "info.json";
-  std::error_code ignored;
-  if (!fs::is_regular_file(path, ignored))
+  if (!IsFile(path))
     Fail(folder.string(), ": expected a LeRobot dataset, found no meta/info.json");
   return ParseDatasetInfo(ReadText(path), path.string());
 }

@@ -32,6 +32,10 @@ struct Feature {
   int64_t width = 0, height = 0, channels = 0;
 };
 
+// timestamp, frame_index, episode_index, index and task_index: what LeRobot adds to
+// every dataset, a number a row.
+bool IsCountingFeature(const std::string& key);
+
 struct DatasetInfo {
   std::string version;            // "v2.1"
   int major = 0;                  // 2 or 3

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "smolvla/base/error.h"
+#include "smolvla/base/file.h"
 #include "smolvla/base/json_lines.h"
 #include "smolvla/policy/dataset_statistics.h"
 
@@ -14,11 +15,6 @@ namespace fs = std::filesystem;
 
 constexpr size_t kMostTasks = 10'000;
 constexpr int64_t kMostSize = 1'000'000;
-
-bool IsFile(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_regular_file(path, ignored);
-}
 
 // The strings inside lists and objects, in order: names are a list, a list in a list,
 // or {"motors": [...]}.

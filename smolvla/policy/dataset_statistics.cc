@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "smolvla/base/error.h"
+#include "smolvla/base/file.h"
 #include "smolvla/base/json_lines.h"
 
 namespace svla {
@@ -100,19 +101,15 @@ Statistics ReadEpisodes(const fs::path& path) {
 }  // namespace
 
 std::optional<DatasetStatistics> FindDatasetStatistics(const fs::path& named) {
-  const auto is_file = [](const fs::path& path) {
-    std::error_code ignored;
-    return fs::is_regular_file(path, ignored);
-  };
   for (const fs::path& json : {named, named / "meta/stats.json", named / "stats.json"})
-    if (json.extension() != ".jsonl" && is_file(json)) {
+    if (json.extension() != ".jsonl" && IsFile(json)) {
       DatasetStatistics found{{}, json};
       found.statistics.AddStatsJson(json);
       return found;
     }
   for (const fs::path& lines :
        {named, named / "meta/episodes_stats.jsonl", named / "episodes_stats.jsonl"})
-    if (is_file(lines)) return DatasetStatistics{ReadEpisodes(lines), lines};
+    if (IsFile(lines)) return DatasetStatistics{ReadEpisodes(lines), lines};
   return std::nullopt;
 }
 
