@@ -69,11 +69,19 @@ const std::string& Dataset::Task(int64_t task_index) const {
 }
 
 const Feature& Dataset::Camera(const std::string& name) const {
-  std::string names;
+  std::string names, fitting;
+  const Feature* found = nullptr;
   for (const Feature* camera : info_.Cameras()) {
-    if (camera->key == name || camera->key.ends_with("." + name)) return *camera;
+    if (camera->key == name) return *camera;
     names += (names.empty() ? "" : ", ") + camera->key;
+    if (!camera->key.ends_with("." + name)) continue;
+    fitting += (found ? " and " : "") + camera->key;
+    found = camera;
   }
+  if (found && fitting == found->key) return *found;
+  if (found)
+    Fail(folder_.string(), ": expected the name of one camera, found \"", name,
+         "\", which ", fitting, " have; give the whole name");
   Fail(folder_.string(), ": expected one of the cameras ",
        names.empty() ? "(there are none)" : names, ", found \"", name, "\"");
 }

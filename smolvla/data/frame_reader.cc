@@ -1,7 +1,8 @@
 #include "smolvla/data/frame_reader.h"
 
 #include <algorithm>
-#include <tuple>
+#include <map>
+#include <utility>
 
 #include "smolvla/base/error.h"
 #include "smolvla/data/recent.h"
@@ -110,11 +111,19 @@ struct FrameReader::Kept {
         [](const ParquetFile&) { return 1; });
   }
 
+  // Columns of a group stay together, whatever they take: an episode needs them all,
+  // and where one group holds a whole file none could be spared for another.
   const Column& Group(const Episode& episode, const ParquetFile& file,
                       const std::string& column, int64_t group) {
-    return groups.Get(
-        {episode.data_file, group, column}, [&] { return file.Read(column, group); },
-        [](const Column& read) { return read.Bytes(); });
+    std::map<std::string, Column>& columns = groups.Get(
+        {episode.data_file, group}, [] { return std::map<std::string, Column>(); },
+        [](const auto&) { return 0; });
+    auto found = columns.find(column);
+    if (found == columns.end()) {
+      found = columns.emplace(column, file.Read(column, group)).first;
+      groups.Charge(found->second.Bytes());
+    }
+    return found->second;
   }
 
   // The column in the rows of `parts`. A group that is read whole is not kept: what is
@@ -229,7 +238,7 @@ struct FrameReader::Kept {
 
   const Dataset& dataset;
   Recent<fs::path, ParquetFile> tables;
-  Recent<std::tuple<fs::path, int64_t, std::string>, Column> groups;
+  Recent<std::pair<fs::path, int64_t>, std::map<std::string, Column>> groups;
   Recent<int64_t, std::vector<Part>> places;  // by episode
   Recent<int64_t, Table> rows;                // by episode
   Recent<fs::path, Video> videos;
