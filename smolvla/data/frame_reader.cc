@@ -107,7 +107,7 @@ struct FrameReader::Kept {
 
   const ParquetFile& OpenTable(const fs::path& file) {
     return tables.Get(
-        file, [&] { return ParquetFile(dataset.folder() / file); },
+        file, [&] { return dataset.OpenData(file); },
         [](const ParquetFile&) { return 1; });
   }
 

@@ -226,6 +226,13 @@ void CheckFooter(arrow::io::RandomAccessFile& source, const fs::path& path) {
          "recording was not finished");
 }
 
+// Null for none.
+std::shared_ptr<parquet::FileMetaData> Parsed(const std::string& footer) {
+  if (footer.empty()) return nullptr;
+  return parquet::FileMetaData::Make(footer.data(),
+                                     static_cast<int64_t>(footer.size()));
+}
+
 void CollectLeaves(const parquet::arrow::SchemaField& field, std::vector<int>& leaves) {
   if (field.column_index >= 0) leaves.push_back(field.column_index);
   for (const auto& child : field.children) CollectLeaves(child, leaves);
@@ -239,7 +246,7 @@ struct ParquetFile::Open {
   std::map<std::string, std::vector<int>> leaves;  // by column
 };
 
-ParquetFile::ParquetFile(const fs::path& path)
+ParquetFile::ParquetFile(const fs::path& path, const std::string& footer)
     : open_(std::make_unique<Open>()), path_(path) {
   std::error_code ignored;
   if (!fs::is_regular_file(path, ignored)) Fail(path.string(), ": no such file");
@@ -247,11 +254,11 @@ ParquetFile::ParquetFile(const fs::path& path)
       arrow::default_memory_pool(), kMostGroupBytes);
   try {
     const auto source = Take(arrow::io::ReadableFile::Open(path.string()), path);
-    CheckFooter(*source, path);
+    if (footer.empty()) CheckFooter(*source, path);
     parquet::arrow::FileReaderBuilder builder;
     parquet::ReaderProperties properties(open_->memory.get());
     properties.enable_buffered_stream();
-    Check(builder.Open(source, properties), path);
+    Check(builder.Open(source, properties, Parsed(footer)), path);
     parquet::ArrowReaderProperties how;
     how.set_use_threads(false);
     how.set_pre_buffer(false);
