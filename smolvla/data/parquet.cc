@@ -223,7 +223,7 @@ void CheckFooter(arrow::io::RandomAccessFile& source, const fs::path& path) {
   if (mark != "PAR1" && mark != "PARE")
     Fail(path.string(),
          ": expected a Parquet file, found one without a footer: it is cut off, or its "
-         "recording was not finished");
+         "recording was not finished; `smolvla data repair` brings back what is in it");
 }
 
 // Null for none.
