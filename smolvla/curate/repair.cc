@@ -39,8 +39,10 @@ constexpr Remedy kRemedies[] = {
     {"data-missing", kLeavesOut},
     {"data-unreadable",
      "rows are read as far as they were written; other episodes are left out"},
-    {"data-unlisted", "the file is not taken over"},
-    {"rows-miscounted", kLeavesOut},
+    {"data-unlisted", "only rows of episodes that are listed are taken from it"},
+    {"rows-miscounted",
+     "rows are taken from the file before or behind, where they are there; other "
+     "episodes are left out"},
     {"rows-out-of-order", "counted anew in the order of the rows"},
     {"timestamp-wrong", "frame_index / fps"},
     {"feature-missing",
