@@ -36,10 +36,16 @@ constexpr Remedy kRemedies[] = {
     {"task-unknown",
      "the sentence is the one that the episode names; where it names "
      "none or several, the episode is left out"},
+    {"episodes-unreadable",
+     "the episodes are those that the rows name; their pictures are as many frames of "
+     "the videos, in order"},
     {"data-missing", kLeavesOut},
-    {"data-unreadable", kLeavesOut},
-    {"data-unlisted", "the file is not taken over"},
-    {"rows-miscounted", kLeavesOut},
+    {"data-unreadable",
+     "rows are read as far as they were written; other episodes are left out"},
+    {"data-unlisted", "only rows of episodes that are listed are taken from it"},
+    {"rows-miscounted",
+     "rows are taken from the file before or behind, where they are there; other "
+     "episodes are left out"},
     {"rows-out-of-order", "counted anew in the order of the rows"},
     {"timestamp-wrong", "frame_index / fps"},
     {"feature-missing",
@@ -204,10 +210,15 @@ RepairPlan PlanRepair(const fs::path& folder, const Verification& found) {
       !Has(found, "video-rate-wrong") &&
       (Has(found, "timestamp-wrong") || Has(found, "video-times-off") ||
        Has(found, "video-range-overlap"));
-  plan.assembly.pictures_anew =
-      Has(found, "statistics-unreadable") || Has(found, "picture-statistics-wrong");
+  plan.assembly.pictures_anew = Has(found, "episodes-unreadable") ||
+                                Has(found, "statistics-unreadable") ||
+                                Has(found, "picture-statistics-wrong");
   MendedMetadata mended = MendMetadata(folder, found, plan.assembly.timestamps_anew);
   plan.dataset = mended.dataset;
+  for (const auto& [file, rows] : mended.footers.rows)
+    plan.salvaged.push_back({file, rows, ""});
+  for (const auto& [file, why] : mended.footers.lost)
+    plan.salvaged.push_back({file, 0, why});
   plan.assembly.drops = mended.missing_features;
   plan.dropped.assign(plan.assembly.drops.begin(), plan.assembly.drops.end());
   ChooseEpisodes(found, mended, plan);

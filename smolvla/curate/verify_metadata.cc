@@ -135,19 +135,6 @@ void CheckSentences(Verifying& v, const std::string& file) {
   }
 }
 
-// Paths within the folder of the files below data/ that LeRobot would read.
-std::vector<fs::path> DataFiles(const fs::path& folder) {
-  std::vector<fs::path> files;
-  std::error_code none;
-  for (fs::recursive_directory_iterator at(folder / "data", none), end;
-       !none && at != end; at.increment(none))
-    if (at->path().extension() == ".parquet" &&
-        !at->path().filename().string().starts_with("."))
-      files.push_back(at->path().lexically_relative(folder));
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
 }  // namespace
 
 void CheckEpisodes(Verifying& v) {
@@ -180,7 +167,7 @@ void CheckStrayFiles(Verifying& v) {
   std::set<fs::path> named;
   for (const Episode& episode : v.dataset.episodes())
     named.insert(episode.data_file.lexically_normal());
-  for (const fs::path& file : DataFiles(v.dataset.folder()))
+  for (const fs::path& file : DataFilesOf(v.dataset.folder()))
     if (!named.contains(file))
       v.log.Add({"data-unlisted", "", file.string(), -1,
                  "files of the episodes in the metadata only", "a file of none"});
