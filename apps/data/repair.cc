@@ -27,7 +27,7 @@ void HoldToResult(const Verification& result, RepairPlan& plan) {
     for (const DatasetFinding& f : result.findings)
       if (step.mended && f.code == step.finding.code) {
         step.mended = false;
-        step.how = "the result still has it: " + f.remedy;
+        step.how = "the result still has it: " + f.found;
         break;
       }
 }

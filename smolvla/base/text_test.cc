@@ -24,5 +24,18 @@ TEST(Printable, SpellsBrokenUtf8Out) {
   EXPECT_EQ(Printable("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");
 }
 
+TEST(Utf8, IsToldFromOtherBytes) {
+  EXPECT_TRUE(IsUtf8("schön 漢字 🤖"));
+  EXPECT_TRUE(IsUtf8(""));
+  for (const char* text : {"a\xff", "\xc3", "\xed\xa0\x80"}) EXPECT_FALSE(IsUtf8(text));
+}
+
+TEST(ShellWord, IsQuotedWhereItMustBe) {
+  EXPECT_EQ(ShellWord("data/my_set-1.v2"), "data/my_set-1.v2");
+  EXPECT_EQ(ShellWord("my set"), "'my set'");
+  EXPECT_EQ(ShellWord("it's $HOME"), "'it'\\''s $HOME'");
+  EXPECT_EQ(ShellWord(""), "''");
+}
+
 }  // namespace
 }  // namespace svla

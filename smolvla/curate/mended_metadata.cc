@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "smolvla/base/error.h"
+#include "smolvla/base/text.h"
 #include "smolvla/curate/v3_metadata.h"
 #include "smolvla/data/frame_reader.h"
 
@@ -15,9 +16,12 @@ namespace fs = std::filesystem;
 
 using Tasks = std::map<int64_t, std::string>;
 
+// Those that are text.
 Tasks ReadTasksOrNone(const fs::path& folder, const DatasetInfo& info) {
   try {
-    return ReadTasks(folder, info);
+    Tasks tasks = ReadTasks(folder, info);
+    std::erase_if(tasks, [](const auto& task) { return !IsUtf8(task.second); });
+    return tasks;
   } catch (const Error&) {
     return {};
   }
@@ -84,7 +88,7 @@ Tasks NameTasks(const Dataset& dataset) {
   FrameReader reader(dataset, {});
   std::set<int64_t> disputed;
   for (const Episode& episode : dataset.episodes()) {
-    if (episode.tasks.size() != 1) continue;
+    if (episode.tasks.size() != 1 || !IsUtf8(episode.tasks.front())) continue;
     for (const int64_t number : TaskNumbers(reader, episode)) {
       if (dataset.tasks().contains(number)) continue;
       const auto [told, is_new] = named.try_emplace(number, episode.tasks.front());

@@ -20,6 +20,7 @@ struct Remedy {
 };
 
 constexpr const char* kLeavesOut = "those episodes are left out";
+constexpr const char* kLeftOutAnyway = "the episodes are left out for another reason";
 
 // What a new dataset has right whatever the old one said.
 constexpr Remedy kRemedies[] = {
@@ -29,6 +30,8 @@ constexpr Remedy kRemedies[] = {
     {"task-duplicate", "each sentence has one number"},
     {"task-unused", "left out"},
     {"tasks-not-positional", "tasks are numbered anew"},
+    {"episodes-damaged", "written anew"},
+    {"task-not-text", "the sentence is the one that the episodes name"},
     {"tasks-unreadable", "sentences are those that the episodes name"},
     {"task-unknown",
      "the sentence is the one that the episode names; where it names "
@@ -178,7 +181,7 @@ RepairPlan::Step StepOf(const DatasetFinding& finding, const RepairPlan& plan,
   if (plan.assembly.episodes.empty()) return left("no episode is whole");
   const std::string& code = finding.code;
   if (code == "camera-folder-misnamed" && !mended.found_folder)
-    return left("more than one folder may be the one: " + finding.remedy);
+    return left("more than one folder may be the one: give it the camera's name");
   const bool retimes = code == "timestamp-wrong" || code == "video-times-off";
   if (retimes && !plan.assembly.timestamps_anew)
     return left("the rate of the videos is not the dataset's");
@@ -190,7 +193,7 @@ RepairPlan::Step StepOf(const DatasetFinding& finding, const RepairPlan& plan,
         return std::any_of(plan.left_out.begin(), plan.left_out.end(),
                            [&](const auto& out) { return out.episode == e; });
       });
-  return gone ? RepairPlan::Step{finding, true, kLeavesOut} : left(finding.remedy);
+  return gone ? RepairPlan::Step{finding, true, kLeftOutAnyway} : left(finding.remedy);
 }
 
 }  // namespace
