@@ -1,6 +1,7 @@
 #include "smolvla/curate/found_episodes.h"
 
 #include <algorithm>
+#include <set>
 
 #include "smolvla/base/error.h"
 #include "smolvla/base/file.h"
@@ -215,6 +216,32 @@ FoundEpisodes FindEpisodes(const fs::path& folder, const DatasetInfo& info,
     for (const Episode& episode : found.episodes)
       found.unplaced.try_emplace(episode.index, why);
   }
+  return found;
+}
+
+FoundEpisodes FindUnlisted(const fs::path& folder, const DatasetInfo& info,
+                           const std::map<fs::path, std::string>& footers,
+                           const std::vector<Episode>& listed) {
+  std::set<fs::path> files;
+  std::set<int64_t> numbers;
+  for (const Episode& episode : listed) {
+    files.insert(episode.data_file.lexically_normal());
+    numbers.insert(episode.index);
+  }
+  const std::vector<fs::path> there = DataFilesOf(folder);
+  if (std::all_of(there.begin(), there.end(),
+                  [&](const fs::path& file) { return files.contains(file); }))
+    return {};
+  FoundEpisodes found = FindEpisodes(folder, info, footers);
+  std::erase_if(found.episodes, [&](const Episode& episode) {
+    return files.contains(episode.data_file) || numbers.contains(episode.index);
+  });
+  std::map<int64_t, std::string> unplaced;
+  for (const Episode& episode : found.episodes)
+    if (const auto why = found.unplaced.find(episode.index);
+        why != found.unplaced.end())
+      unplaced.insert(*why);
+  found.unplaced = std::move(unplaced);
   return found;
 }
 
