@@ -197,7 +197,7 @@ EditResult WriteEdit(const EditArguments& arguments, const std::string& verb,
   verify.progress = MakeProgressBar("verifying", "frames");
   result.verification = VerifyDataset(folder.path(), verify);
   for (DatasetFinding& finding : result.verification.findings)
-    Replace(ShellWord(folder.path().string()), ShellWord(folder.place().string()),
+    Replace(ShellQuoted(folder.path().string()), ShellQuoted(folder.place().string()),
             finding.remedy);
   {
     const Dataset made(folder.path());

@@ -1,4 +1,4 @@
-// Text from outside on its way to a terminal, a picture or a shell.
+// Text from outside on its way to a terminal, a shell or a picture.
 #pragma once
 
 #include <string>
@@ -12,8 +12,9 @@ std::string Printable(std::string_view text);
 
 bool IsUtf8(std::string_view text);
 
-// The same word for a shell, quoted where it needs that: paths in commands that are
-// proposed.
-std::string ShellWord(std::string_view word);
+// The text as one word of a command line for bash: itself where no character of it
+// means anything there, else in quotes. Control characters and bytes that are no UTF-8
+// are spelt out ($'\x0a'), so that Printable leaves the word as it is.
+std::string ShellQuoted(std::string_view text);
 
 }  // namespace svla

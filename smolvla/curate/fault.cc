@@ -12,7 +12,7 @@ constexpr size_t kMostFindings = 20;  // of one kind
 constexpr size_t kMostWords = 8;
 
 std::string Filled(std::string remedy, const std::filesystem::path& folder) {
-  const std::string name = ShellWord(folder.string());
+  const std::string name = ShellQuoted(folder.string());
   for (size_t at = remedy.find("DIR"); at != std::string::npos;
        at = remedy.find("DIR", at + name.size()))
     remedy.replace(at, 3, name);
