@@ -142,7 +142,7 @@ TEST(RepairCommand, LeavesNumbersThatARobotMayHaveRecorded) {
 
 TEST(RepairCommand, NamesTheEpisodesThatAreLeftOut) {
   const SpoiltDataset dataset("v21");
-  dataset.CutTo(DataOf(1), 0.7);
+  dataset.CutTo(DataOf(1), 0.1);
   const Repaired repaired =
       Repair(dataset.path(), dataset.path().parent_path() / "made");
   EXPECT_EQ(repaired.code, 0);

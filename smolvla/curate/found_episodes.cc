@@ -15,6 +15,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int64_t kMost = int64_t{1} << 40;  // episodes, frames
+
 // As LeRobot writes them: info.json's order, without videos.
 std::vector<ColumnShape> ColumnsOf(const DatasetInfo& info) {
   std::vector<NewFeature> features;
@@ -50,9 +52,12 @@ std::vector<Run> RunsOf(const ParquetFile& file) {
         (column.is_list && column.offsets.back() != column.rows))
       Fail("column \"", column.name, "\": expected a whole number a row, found ",
            column.type);
+  for (const Column& column : table.columns)
+    for (const int64_t number : column.integers)
+      if (number < 0 || number > kMost)
+        Fail("column \"", column.name, "\": expected numbers from 0, found ", number);
   for (int64_t row = 0; row < table.rows; ++row) {
     const int64_t episode = table.columns[0].integers[row];
-    if (episode < 0) Fail("row ", row, ": expected an episode_index, found ", episode);
     if (runs.empty() || runs.back().episode != episode)
       runs.push_back({episode, 0, counted ? table.columns[1].integers[row] : -1});
     ++runs.back().rows;
@@ -87,6 +92,7 @@ class RowSearch {
 
  private:
   void Add(const fs::path& file, const Run& run) {
+    if (info_.major == 2 && IsStrayCopy(file, run.episode)) return;
     const auto [place, is_new] = episodes_.try_emplace(run.episode);
     Episode& episode = place->second;
     if (is_new) {
@@ -104,6 +110,14 @@ class RowSearch {
     }
     episode.length += run.rows;
     next_ = episode.first_frame + episode.length;
+  }
+
+  // v2: an episode has a file of its own, whose rows are the episode's.
+  bool IsStrayCopy(const fs::path& file, int64_t index) const {
+    Episode episode;
+    episode.index = index;
+    PlaceInOwnFiles(info_, episode);
+    return episode.data_file != file && IsFile(folder_ / episode.data_file);
   }
 
   const fs::path& folder_;
