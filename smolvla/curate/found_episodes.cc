@@ -5,9 +5,8 @@
 
 #include "smolvla/base/error.h"
 #include "smolvla/base/file.h"
-#include "smolvla/curate/v3_metadata.h"
-#include "smolvla/curate/verify_checks.h"
-#include "smolvla/data/parquet_salvage.h"
+#include "smolvla/curate/v3_layout.h"
+#include "smolvla/data/parquet.h"
 #include "smolvla/data/video.h"
 
 namespace svla {
@@ -16,24 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t kMost = int64_t{1} << 40;  // episodes, frames
-
-// As LeRobot writes them: info.json's order, without videos.
-std::vector<ColumnShape> ColumnsOf(const DatasetInfo& info) {
-  std::vector<NewFeature> features;
-  for (const Feature& feature : info.features)
-    features.push_back({feature, Json::object()});
-  return DataColumns(features);
-}
-
-// Whether it is the footer alone that is missing.
-bool LacksFooter(const fs::path& path) {
-  try {
-    ParquetFile file(path);
-    return false;
-  } catch (const Error&) {
-    return true;
-  }
-}
 
 // Rows of a data file that name one episode, one after another.
 struct Run {
@@ -200,22 +181,6 @@ void LeaveOutOverlaps(FoundEpisodes& found) {
 }
 
 }  // namespace
-
-FoundFooters FindFooters(const fs::path& folder, const DatasetInfo& info) {
-  FoundFooters found;
-  const std::vector<ColumnShape> columns = ColumnsOf(info);
-  for (const fs::path& file : DataFilesOf(folder)) {
-    if (!LacksFooter(folder / file)) continue;
-    try {
-      std::string footer = SalvageFooter(folder / file, columns);
-      found.rows[file] = ParquetFile(folder / file, footer).rows();
-      found.footers[file] = std::move(footer);
-    } catch (const Error& e) {
-      found.lost[file] = Reason(e, folder, file);
-    }
-  }
-  return found;
-}
 
 FoundEpisodes FindEpisodes(const fs::path& folder, const DatasetInfo& info,
                            const std::map<fs::path, std::string>& footers) {

@@ -1,6 +1,5 @@
 // The episodes of a dataset whose list of them cannot be read, as its data files and
-// videos tell them, and data files that lack their footer. Both are what a recording
-// leaves that was killed.
+// videos tell them: what a recording leaves that was killed.
 #pragma once
 
 #include <cstdint>
@@ -12,17 +11,6 @@
 #include "smolvla/data/episodes.h"
 
 namespace svla {
-
-// What was found, and what could not be.
-struct FoundFooters {
-  std::map<std::filesystem::path, std::string> footers;  // by data file
-  std::map<std::filesystem::path, int64_t> rows;         // that they make readable
-  std::map<std::filesystem::path, std::string> lost;     // files, and why
-};
-
-// Footers of the data files that lack them (SalvageFooter), by their paths within the
-// folder. Files that are whole are none of them.
-FoundFooters FindFooters(const std::filesystem::path& folder, const DatasetInfo& info);
 
 struct FoundEpisodes {
   std::vector<Episode> episodes;            // in the order of their index

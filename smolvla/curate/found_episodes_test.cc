@@ -4,9 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <functional>
 
 #include "smolvla/base/file.h"
 #include "smolvla/curate/repair.h"
+#include "smolvla/curate/salvaged_data.h"
 #include "smolvla/curate/test_damage.h"
 #include "smolvla/data/frame_reader.h"
 
@@ -102,6 +104,60 @@ TEST_F(KilledTest, ALostListIsMadeAnew) {
            fs::copy_file(d / DataOf(1), d / DataOf(7));
          },
          {0, 1, 2});
+}
+
+// Other columns than info.json says would be read as those it says.
+TEST_F(KilledTest, RowsThatMayBeAnotherColumnsAreNotRead) {
+  const auto swap = [](Json& info) {
+    Json features = Json::object();
+    for (const char* key : {"observation.state", "action"})
+      features[key] = info["features"][key];
+    for (const auto& [key, value] : info["features"].items()) features[key] = value;
+    info["features"] = features;
+  };
+  const auto lie = [](const char* key, const char* dtype) {
+    return [=](Json& info) { info["features"][key]["dtype"] = dtype; };
+  };
+  const std::map<std::string, std::function<void(Json&)>> lies{
+      {"order", swap},
+      {"half", lie("action", "float64")},
+      {"integers", lie("action", "int32")},
+      {"indices", lie("task_index", "int32")},
+      {"missing", [](Json& info) { info["features"].erase("next.reward"); }},
+      {"more", [](Json& info) {
+         info["features"]["more"] = {
+             {"dtype", "float32"}, {"shape", {1}}, {"names", nullptr}};
+       }}};
+  for (const auto& [name, edit] : lies) {
+    const SpoiltDataset spoilt("v30_two_cameras");
+    spoilt.EditInfo(edit);
+    CutFooter(spoilt / kData30);
+    const FoundFooters found =
+        FindFooters(spoilt.path(), ReadDatasetInfo(spoilt.path()));
+    EXPECT_TRUE(found.footers.empty()) << name;
+    EXPECT_EQ(found.lost.size(), 1u) << name;
+  }
+}
+
+// A file beside it knows better than info.json.
+TEST_F(KilledTest, ColumnsAreThoseOfAFileThatIsWhole) {
+  const SpoiltDataset spoilt("v30_many_files");
+  spoilt.EditInfo([](Json& info) {
+    info["features"]["task_index"]["dtype"] = "int32";
+    const Json state = info["features"]["observation.state"];
+    info["features"].erase("observation.state");
+    info["features"]["observation.state"] = state;
+  });
+  const ParquetFile whole(spoilt / kData30);
+  const Table rows = whole.ReadAll(whole.columns());
+  CutFooter(spoilt / kData30);
+  const FoundFooters found = FindFooters(spoilt.path(), ReadDatasetInfo(spoilt.path()));
+  ASSERT_EQ(found.footers.count(kData30), 1u)
+      << (found.lost.empty() ? "" : found.lost.begin()->second);
+  const ParquetFile salvaged(spoilt / kData30, found.footers.at(kData30));
+  EXPECT_EQ(salvaged.columns(), whole.columns());
+  EXPECT_EQ(salvaged.ReadAll({"observation.state"}).columns[0].reals,
+            rows.Find("observation.state")->reals);
 }
 
 // The frames of what is lost are still in the video: those behind it follow them.

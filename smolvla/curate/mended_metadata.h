@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "smolvla/curate/found_episodes.h"
+#include "smolvla/curate/salvaged_data.h"
 #include "smolvla/curate/verify.h"
 #include "smolvla/data/dataset.h"
 

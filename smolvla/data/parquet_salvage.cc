@@ -10,7 +10,7 @@
 #include <parquet/metadata.h>
 
 #include <algorithm>
-#include <functional>
+#include <cstring>
 #include <numeric>
 
 #include "smolvla/base/error.h"
@@ -28,6 +28,7 @@ struct FoundPage {
   int64_t begin = 0, end = 0;  // in the file, header and all
   int64_t uncompressed = 0;
   bool is_dictionary = false;
+  bool holds_texts = false;  // a dictionary of texts: each after its length
   int64_t values = 0;
   parquet::Encoding::type encoding = parquet::Encoding::UNKNOWN;
 };
@@ -53,6 +54,16 @@ T Take(arrow::Result<T> result, const fs::path& path) {
   return std::move(result).ValueUnsafe();
 }
 
+bool AreTexts(const parquet::DictionaryPage& page) {
+  int64_t at = 0, texts = 0;
+  for (; at + 4 <= page.size(); ++texts) {
+    uint32_t length = 0;
+    std::memcpy(&length, page.data() + at, 4);
+    at += 4 + int64_t{length};
+  }
+  return at == page.size() && texts == page.num_values();
+}
+
 FoundPage Describe(const parquet::Page& page) {
   FoundPage found;
   found.is_dictionary = page.type() == parquet::PageType::DICTIONARY_PAGE;
@@ -60,6 +71,8 @@ FoundPage Describe(const parquet::Page& page) {
     const auto& dictionary = static_cast<const parquet::DictionaryPage&>(page);
     found.uncompressed = dictionary.size();
     found.encoding = dictionary.encoding();
+    found.values = dictionary.num_values();
+    found.holds_texts = AreTexts(dictionary);
     return found;
   }
   const auto& data = static_cast<const parquet::DataPage&>(page);
@@ -100,61 +113,100 @@ std::vector<FoundPage> ScanPages(const fs::path& path,
   return pages;
 }
 
+// A column as its values lie in pages: one number, text or truth after another.
+struct Leaf {
+  int64_t width = 1;   // values a row
+  int64_t bytes = 0;   // of a value; 0 if that is no fixed number
+  bool truth = false;  // booleans have no dictionary
+};
+
 // Tells the pages' columns and row groups apart, which no page says: a column has a
-// fixed number of values a row, and where dictionaries are used one begins it.
+// fixed number of values a row, and where dictionaries are used one begins it, whose
+// size tells how long a value is.
 class Groups {
  public:
-  Groups(const std::vector<FoundPage>& pages, std::vector<int64_t> widths,
-         std::vector<bool> booleans)
-      : pages_(pages),
-        widths_(std::move(widths)),
-        booleans_(std::move(booleans)),
-        dictionaries_(
-            std::any_of(pages.begin(), pages.end(),
-                        [](const FoundPage& page) { return page.is_dictionary; })) {}
+  Groups(const std::vector<FoundPage>& pages, const std::vector<Leaf>& leaves)
+      : pages_(pages), leaves_(leaves), dictionaries_(Dictionaries(0) > 0) {}
 
-  std::vector<Group> Find() const {
+  // Throws Error, naming `path`, if a row group behind the first is of other columns.
+  std::vector<Group> Find(const fs::path& path) const {
     std::vector<Group> groups;
     size_t at = 0;
     for (;;) {
       Group group;
-      if (!TakeLeaf(0, at, group)) return groups;
+      if (!TakeLeaf(0, at, group)) break;
       at = group.chunks.back().end;
       groups.push_back(std::move(group));
     }
+    const int64_t begins = std::count_if(leaves_.begin(), leaves_.end(),
+                                         [](const Leaf& leaf) { return !leaf.truth; });
+    // The last one may lack nothing but the end of its last column.
+    if (!groups.empty() && Dictionaries(at) > begins)
+      Fail(path.string(), ": expected row groups of ", leaves_.size(),
+           " columns, found others behind the first ", groups.size(),
+           ": the file has columns that are not known");
+    return groups;
   }
 
  private:
+  // Behind `at`.
+  int64_t Dictionaries(size_t at) const {
+    return std::count_if(pages_.begin() + static_cast<std::ptrdiff_t>(at), pages_.end(),
+                         [](const FoundPage& page) { return page.is_dictionary; });
+  }
+
+  static bool Fits(const FoundPage& dictionary, const Leaf& leaf) {
+    if (leaf.truth) return false;
+    return leaf.bytes == 0 ? dictionary.holds_texts
+                           : dictionary.uncompressed == leaf.bytes * dictionary.values;
+  }
+
   // The leaf whose pages begin at `at`, and all after it. The first one tells how many
   // rows there are, so that all its ends are tried.
-  bool TakeLeaf(size_t leaf, size_t at, Group& group) const {
-    if (leaf == widths_.size()) return true;
+  bool TakeLeaf(size_t number, size_t at, Group& group) const {
+    if (number == leaves_.size()) return true;
+    const Leaf& leaf = leaves_[number];
     Chunk chunk{at, at, 0};
-    if (chunk.end < pages_.size() && pages_[chunk.end].is_dictionary)
-      ++chunk.end;
-    else if (dictionaries_ && !booleans_[leaf])
+    if (at < pages_.size() && pages_[at].is_dictionary) {
+      if (!Fits(pages_[chunk.end++], leaf)) return false;
+    } else if (dictionaries_ && !leaf.truth) {
       return false;
+    }
     while (chunk.end < pages_.size() && !pages_[chunk.end].is_dictionary) {
       chunk.values += pages_[chunk.end++].values;
-      if (leaf == 0) {
-        if (chunk.values == 0 || chunk.values % widths_[0] != 0) continue;
-        group.rows = chunk.values / widths_[0];
+      if (number == 0) {
+        if (chunk.values == 0 || chunk.values % leaf.width != 0) continue;
+        group.rows = chunk.values / leaf.width;
       }
-      if (chunk.values > group.rows * widths_[leaf]) return false;
-      if (chunk.values < group.rows * widths_[leaf]) continue;
+      if (chunk.values > group.rows * leaf.width) return false;
+      if (chunk.values < group.rows * leaf.width) continue;
       group.chunks.push_back(chunk);
-      if (TakeLeaf(leaf + 1, chunk.end, group)) return true;
-      group.chunks.resize(leaf);
-      if (leaf > 0) return false;
+      if (TakeLeaf(number + 1, chunk.end, group)) return true;
+      group.chunks.resize(number);
+      if (number > 0) return false;
     }
     return false;
   }
 
   const std::vector<FoundPage>& pages_;
-  std::vector<int64_t> widths_;  // values a row, by leaf
-  std::vector<bool> booleans_;   // which have no dictionary
+  const std::vector<Leaf>& leaves_;
   bool dictionaries_;
 };
+
+int64_t BytesOf(const parquet::ColumnDescriptor& column) {
+  switch (column.physical_type()) {
+    case parquet::Type::INT32:
+    case parquet::Type::FLOAT:
+      return 4;
+    case parquet::Type::INT64:
+    case parquet::Type::DOUBLE:
+      return 8;
+    case parquet::Type::FIXED_LEN_BYTE_ARRAY:
+      return column.type_length();
+    default:
+      return 0;
+  }
+}
 
 void Describe(const std::vector<FoundPage>& pages, const Chunk& chunk,
               parquet::ColumnChunkMetaDataBuilder& column) {
@@ -198,13 +250,14 @@ int64_t ValuesARow(const ColumnShape& column) {
 std::string SalvageFooter(const fs::path& path,
                           const std::vector<ColumnShape>& columns) {
   SVLA_CHECK(!columns.empty());
-  std::vector<int64_t> widths;
+  std::vector<Leaf> leaves;
   for (const ColumnShape& column : columns) {
     if (ValuesARow(column) <= 0)
       Fail(path.string(), ": cannot be salvaged: column \"", column.name,
            "\" has no fixed number of values a row");
     // A picture's bytes and its path.
-    widths.insert(widths.end(), column.type == "image" ? 2 : 1, ValuesARow(column));
+    leaves.insert(leaves.end(), column.type == "image" ? 2 : 1,
+                  Leaf{ValuesARow(column), 0, false});
   }
   const auto properties = parquet::WriterProperties::Builder()
                               .compression(parquet::Compression::SNAPPY)
@@ -214,12 +267,14 @@ std::string SalvageFooter(const fs::path& path,
     Check(parquet::arrow::ToParquetSchema(ArrowSchema(columns, {}).get(), *properties,
                                           &schema),
           path);
-    SVLA_CHECK(schema->num_columns() == static_cast<int>(widths.size()));
-    std::vector<bool> booleans;
-    for (int i = 0; i < schema->num_columns(); ++i)
-      booleans.push_back(schema->Column(i)->physical_type() == parquet::Type::BOOLEAN);
+    SVLA_CHECK(schema->num_columns() == static_cast<int>(leaves.size()));
+    for (int i = 0; i < schema->num_columns(); ++i) {
+      const parquet::ColumnDescriptor& column = *schema->Column(i);
+      leaves[i].bytes = BytesOf(column);
+      leaves[i].truth = column.physical_type() == parquet::Type::BOOLEAN;
+    }
     const std::vector<FoundPage> pages = ScanPages(path, *schema->Column(0));
-    const std::vector<Group> groups = Groups(pages, widths, booleans).Find();
+    const std::vector<Group> groups = Groups(pages, leaves).Find(path);
     if (groups.empty())
       Fail(path.string(), ": expected a row group of ", columns.size(),
            " columns, found ", pages.size(), " pages that are none");

@@ -20,7 +20,8 @@ namespace svla {
 // with, in their order, of which nothing in the file tells; each list must have a fixed
 // length. Pages are taken to be SNAPPY-compressed, as LeRobot and ParquetWriter write
 // them. Throws Error, naming the file, if not one whole row group of these columns is
-// in it.
+// in it, or row groups of others. Columns of the same lengths and sizes cannot be told
+// apart: that is for whoever knows what their numbers mean.
 std::string SalvageFooter(const std::filesystem::path& path,
                           const std::vector<ColumnShape>& columns);
 
