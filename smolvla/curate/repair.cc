@@ -112,7 +112,7 @@ class EpisodeCheck {
         if (column.made.feature.IsVideo()) CheckVideo(column.from, episode);
       return "";
     } catch (const Error& e) {
-      const std::string text = e.what(), start = dataset_.folder().string() + "/";
+      const std::string text = e.what(), start = (dataset_.folder() / "").string();
       return text.starts_with(start) ? text.substr(start.size()) : text;
     }
   }

@@ -116,6 +116,12 @@ inline std::vector<Damage> MetadataDamages() {
       {{"statistics-unreadable"},
        "v30_images",
        [](const auto& d) { WriteAtomically(d / "meta/stats.json", "x"); }},
+      // Python writes it so, and no other program reads it.
+      {{"statistics-unreadable"},
+       "v30_images",
+       [](const auto& d) {
+         WriteAtomically(d / "meta/stats.json", "{\"action\": {\"mean\": [NaN]}}");
+       }},
       {{"statistics-unreadable"},
        "v30_images",
        [](const auto& d) {

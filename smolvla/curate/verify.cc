@@ -69,7 +69,7 @@ std::string Reason(const std::exception& error, const fs::path& folder,
 DatasetFault Unreadable(const std::string& code, const std::exception& error,
                         const fs::path& folder, const std::string& file,
                         const std::string& expected) {
-  const std::string text = error.what(), start = folder.string() + "/";
+  const std::string text = error.what(), start = (folder / "").string();
   const size_t end = text.find(": ", start.size());
   if (!text.starts_with(start) || end == std::string::npos)
     return {code, "", file, -1, expected, text};

@@ -84,6 +84,15 @@ TEST(Verify, RefusesWhatIsNoDataset) {
   EXPECT_NE(Refusal([&] { VerifyDataset(dataset.path(), {}); }), "");
 }
 
+TEST(Verify, TakesAFolderWithASlashAtItsEnd) {
+  const SpoiltDataset dataset("v30_images");
+  WriteAtomically(dataset / "meta/stats.json", "x");
+  const Verification verification = VerifyDataset(dataset.path() / "", {});
+  ASSERT_EQ(verification.findings.size(), 1u);
+  EXPECT_EQ(verification.findings[0].file, "meta/stats.json");
+  EXPECT_FALSE(verification.findings[0].found.starts_with("/"));
+}
+
 TEST(Verify, MakesOneFindingOfManyMissingVideos) {
   const SpoiltDataset dataset("v21");
   fs::remove(dataset / VideoOf("top", 0));
