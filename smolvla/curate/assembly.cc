@@ -93,9 +93,8 @@ class NewPictureStatistics {
       const auto found = episode->second.find(camera);
       if (found == episode->second.end() || found->second.count <= 0) return false;
       const CountedStatistics& here = found->second;
-      // All that LeRobot keeps: it cannot read episodes of which some have less.
-      for (const char* needed :
-           {"min", "max", "mean", "std", "q01", "q10", "q50", "q90", "q99"})
+      // LeRobot cannot read episodes of which some have less.
+      for (const char* needed : kStatisticNames)
         if (!here.values.contains(needed)) return false;
       if (like && (like->shape != here.shape || !SameNames(*like, here))) return false;
       like = &here;
@@ -207,6 +206,12 @@ class Assembler {
       videos_[camera] = JoinEpisodeVideos(plan_, column.from, camera, folder_, readers_,
                                           [this](int64_t frames) { Tell(frames); });
       DescribeVideo(folder_ / V3VideoFile(camera, {}), column.made.entry);
+      FilePlace described;
+      for (const EpisodeRow::Video& video : videos_[camera]) {
+        if (video.place == described) continue;
+        described = video.place;
+        DescribeOtherVideo(folder_ / V3VideoFile(camera, described), column.made.entry);
+      }
     }
   }
 

@@ -155,6 +155,15 @@ TEST(Assembly, DatasetsOfOtherCodecsAreMergedInFilesOfTheirOwn) {
     ExpectSameEpisode(*plan.episodes[i].dataset, *plan.episodes[i].episode, made,
                       made.episodes()[i], {});
   EXPECT_EQ(made.tasks().size(), 2u);
+  // The two are one recording, which is found, and nothing else.
+  for (const DatasetFinding& f : VerifyDataset(made.folder(), {}).findings)
+    EXPECT_EQ(f.code, "episode-duplicated") << f.file << ": " << f.found;
+  for (const Feature* camera : made.info().Cameras()) {
+    const Json info =
+        ReadJson(made.folder() / "meta/info.json")["features"][camera->key]["info"];
+    EXPECT_TRUE(info.at("video.codec").is_null());
+    EXPECT_EQ(info.at("video.pix_fmt"), "yuv420p");
+  }
 }
 
 TEST(Assembly, SaysWhyDatasetsCannotBeMerged) {

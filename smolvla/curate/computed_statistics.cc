@@ -1,5 +1,9 @@
 #include "smolvla/curate/computed_statistics.h"
 
+#include <cmath>
+#include <map>
+#include <utility>
+
 #include "smolvla/base/error.h"
 #include "smolvla/curate/declared_column.h"
 #include "smolvla/data/picture_statistics.h"
@@ -9,6 +13,46 @@ namespace svla {
 namespace {
 
 constexpr size_t kMostHeld = 1000;  // episodes, before they are put together
+
+// The numbers that are NaN or infinite, by feature and place in its frames.
+class NotFinite {
+ public:
+  bool any() const { return !faults_.empty(); }
+
+  void Look(const Column& column, const Feature& feature, const Episode& episode) {
+    if (column.kind != ColumnKind::kReal) return;
+    for (int64_t frame = 0; frame < column.rows; ++frame)
+      for (int64_t i = column.Begin(frame); i < column.End(frame); ++i) {
+        if (std::isfinite(column.reals[i])) continue;
+        const int64_t joint = i - column.Begin(frame);
+        const auto at = faults_.try_emplace({feature.key, joint},
+                                            Fault{&feature, episode.index, frame, 0});
+        ++at.first->second.frames;
+      }
+  }
+
+  [[noreturn]] void Refuse(const Dataset& dataset) const {
+    const auto& [place, fault] = *faults_.begin();
+    const auto joint = static_cast<size_t>(place.second);
+    const std::vector<std::string>& names = fault.feature->names;
+    const size_t others = faults_.size() - 1;
+    Fail(dataset.folder().string(), ": expected finite numbers, found NaN or infinite ",
+         "ones in ", place.first, ", joint ", joint,
+         joint < names.size() ? " (" + names[joint] + ")" : "", ", of ", fault.frames,
+         " frames, the first frame ", fault.frame, " of episode ", fault.episode,
+         others ? ", and in " + std::to_string(others) + " more joints" : "",
+         "; `smolvla data verify` names the episodes, `smolvla data delete` leaves ",
+         "them out");
+  }
+
+ private:
+  struct Fault {
+    const Feature* feature;
+    int64_t episode, frame;  // the first
+    int64_t frames;
+  };
+  std::map<std::pair<std::string, int64_t>, Fault> faults_;
+};
 
 }  // namespace
 
@@ -44,6 +88,7 @@ StatisticsByFeature ComputeStatistics(const Dataset& dataset,
   reading.decoder_threads = options.decoder_threads;
   FrameReader reader(dataset, reading);
   RunningStatistics total;
+  NotFinite not_finite;
   int64_t done = 0, whole = 0;
   for (const Episode* episode : episodes) whole += episode->length;
   for (const Episode* episode : episodes) {
@@ -53,11 +98,13 @@ StatisticsByFeature ComputeStatistics(const Dataset& dataset,
     StatisticsByFeature here;
     const Table& rows = reader.Rows(*episode);
     const std::string file = (dataset.folder() / episode->data_file).string();
-    for (const Feature& feature : dataset.info().features)
-      if (feature.IsNumeric())
-        here[feature.key] = StatisticsOfColumn(
-            DeclaredColumn(rows, feature.key, feature, file), feature);
-    if (options.pictures)
+    for (const Feature& feature : dataset.info().features) {
+      if (!feature.IsNumeric()) continue;
+      const Column& column = DeclaredColumn(rows, feature.key, feature, file);
+      not_finite.Look(column, feature, *episode);
+      here[feature.key] = StatisticsOfColumn(column, feature);
+    }
+    if (options.pictures && !not_finite.any())
       for (const Feature* camera : dataset.info().Cameras())
         here[camera->key] = StatisticsOfPictures(camera->key, *episode, reader);
     total.Add(here);
@@ -65,6 +112,7 @@ StatisticsByFeature ComputeStatistics(const Dataset& dataset,
     done += episode->length;
     if (options.progress) options.progress(done, whole);
   }
+  if (not_finite.any()) not_finite.Refuse(dataset);
   return total.Total();
 }
 

@@ -35,12 +35,15 @@ struct StatisticsOptions {
   bool pictures = true;  // false: of the numbers only, no picture is read
   int decoder_threads = 1;
   Progress progress;  // in frames
-  // Told those of each episode, in order. May be empty.
+  // Told those of each episode, in order; once numbers were met that are not finite,
+  // without those of pictures. May be empty.
   std::function<void(const Episode&, const StatisticsByFeature&)> each;
 };
 
 // Of all numbers and cameras in the episodes. Throws Error, naming file and feature, if
 // one has no frame or cannot be read, or lacks a feature that meta/info.json declares.
+// Numbers that are not finite have no statistics: throws Error, naming feature and
+// joint, in how many frames they are and the first of them.
 StatisticsByFeature ComputeStatistics(const Dataset& dataset,
                                       const std::vector<const Episode*>& episodes,
                                       const StatisticsOptions& options);

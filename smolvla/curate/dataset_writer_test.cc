@@ -203,6 +203,15 @@ TEST_P(DatasetWriterTest, FramesOfAnotherKindAreRefusedAndTheEpisodeGoesOn) {
   EXPECT_NE(
       refusal([](Frame& f) { f.pictures.begin()->second.width = 32; }).find("64x64"),
       std::string::npos);
+  EXPECT_NE(refusal([](Frame& f) { f.numbers["action"][1] = NAN; }).find("found nan"),
+            std::string::npos);
+  EXPECT_NE(refusal([](Frame& f) { f.numbers["action"][0] = 1e39; }).find("finite"),
+            std::string::npos);
+  for (const double number : {2.0, 0.5, -1.0, 1e300, double(NAN)})
+    EXPECT_NE(
+        refusal([&](Frame& f) { f.numbers["next.done"] = {number}; }).find("whole"),
+        std::string::npos)
+        << number;
   EXPECT_NE(Refusal([&] { writer.SaveEpisode(); }), "");
   AddEpisode(writer);
   writer.SaveEpisode();
@@ -234,6 +243,48 @@ TEST_P(DatasetWriterTest, AnotherRecordingCannotGoOnWithIt) {
 INSTANTIATE_TEST_SUITE_P(Cameras, DatasetWriterTest,
                          ::testing::Values("video", "image"),
                          [](const auto& test) { return std::string(test.param); });
+
+TEST(DatasetWriter, AnotherCodecIsSaidOfNoVideo) {
+  const TestFolder folder;
+  const fs::path dataset = folder.path() / "dataset";
+  Recording recording = TwoJoints("video");
+  for (const char* codec : {"h264", "av1", "h264"}) {
+    recording.encoding.codec = codec;
+    DatasetWriter writer(dataset, recording);
+    AddEpisode(writer);
+    writer.SaveEpisode();
+  }
+  ExpectRecorded(dataset, 3);
+  EXPECT_EQ(Codes(dataset), "");
+}
+
+// LeRobot reads the files of all sessions as one table.
+TEST(DatasetWriter, RefusesAtOnceWhatItCannotGoOnWith) {
+  const TestFolder folder;
+  const fs::path dataset = folder.path() / "dataset";
+  {
+    DatasetWriter writer(dataset, TwoJoints("image"));
+    AddEpisode(writer);
+    writer.SaveEpisode();
+  }
+  const fs::path file = dataset / "meta/episodes/chunk-000/file-000.parquet";
+  const ParquetFile before(file);
+  Table table = before.ReadAll(before.columns());
+  std::vector<ColumnShape> shapes;
+  for (Column& column : table.columns) {
+    if (column.name == "stats/action/q01") column.name = "stats/action/q05";
+    shapes.push_back(
+        {column.name, column.type,
+         column.is_list ? std::vector<int64_t>{-1} : std::vector<int64_t>{}});
+  }
+  ParquetWriter after(file, shapes, before.notes());
+  after.WriteGroup(table);
+  after.Close();
+  EXPECT_NE(Refusal([&] {
+              DatasetWriter(dataset, TwoJoints("image"));
+            }).find("stats/action/q05"),
+            std::string::npos);
+}
 
 // LeRobot reads the files of all sessions as one table.
 TEST(DatasetWriter, GoesOnWithTheStatisticsThatThereAre) {

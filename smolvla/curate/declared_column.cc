@@ -1,8 +1,33 @@
 #include "smolvla/curate/declared_column.h"
 
+#include <cmath>
+#include <limits>
+
 #include "smolvla/base/error.h"
+#include "smolvla/base/json.h"
+#include "smolvla/curate/v3_metadata.h"
 
 namespace svla {
+namespace {
+
+// Of a type of whole numbers. A column of uint64 is kept in int64.
+IntegerRange RangeOf(const std::string& dtype) {
+  if (dtype == "bool") return {0, 1};
+  const bool is_signed = dtype.starts_with("int");
+  const auto width = dtype.substr(is_signed ? 3 : 4);
+  if (width == "64") return is_signed ? IntegerRange{} : IntegerRange{0};
+  const int bits = width == "8" ? 8 : width == "16" ? 16 : 32;
+  if (!is_signed) return {0, (int64_t{1} << bits) - 1};
+  return {-(int64_t{1} << (bits - 1)), (int64_t{1} << (bits - 1)) - 1};
+}
+
+double MostOf(const std::string& dtype) {
+  if (dtype == "float16") return 65504;
+  if (dtype == "float32") return std::numeric_limits<float>::max();
+  return std::numeric_limits<double>::max();
+}
+
+}  // namespace
 
 const Column& DeclaredColumn(const Table& rows, const std::string& key,
                              const Feature& feature, const std::string& file) {
@@ -21,6 +46,19 @@ const Column& DeclaredColumn(const Table& rows, const std::string& key,
       Fail(where, ": expected ", feature.Size(), " numbers a row, as info.json says, ",
            "found ", size, " in row ", row, " of the episode");
   return *column;
+}
+
+bool Holds(const Feature& feature, int64_t number) {
+  if (!HoldsIntegers(feature)) return true;
+  const IntegerRange range = RangeOf(feature.dtype);
+  return number >= range.least && number <= range.most;
+}
+
+bool Holds(const Feature& feature, double number) {
+  if (!HoldsIntegers(feature)) return std::abs(number) <= MostOf(feature.dtype);
+  constexpr double kMostWhole = 9.007199254740992e15;  // 2^53
+  return std::abs(number) < kMostWhole && number == std::floor(number) &&
+         Holds(feature, static_cast<int64_t>(number));
 }
 
 }  // namespace svla

@@ -142,4 +142,16 @@ void DescribeVideo(const std::filesystem::path& file, Json& entry) {
   entry["info"] = described;
 }
 
+void DescribeOtherVideo(const std::filesystem::path& file, Json& entry) {
+  const VideoFacts facts = Video(file, 1).facts();
+  for (const char* name : {"info", "video_info"}) {
+    if (!entry.contains(name) || !entry[name].is_object()) continue;
+    Json& described = entry[name];
+    const std::pair<const char*, const std::string&> there[] = {
+        {"video.codec", facts.codec}, {"video.pix_fmt", facts.pixel_format}};
+    for (const auto& [key, value] : there)
+      if (described.contains(key) && described[key] != value) described[key] = nullptr;
+  }
+}
+
 }  // namespace svla

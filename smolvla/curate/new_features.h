@@ -18,6 +18,9 @@ std::vector<NewColumn> NewColumns(const Assembly& plan,
 // What info.json says of a video's encoding, taken from the file. What is there already
 // is kept where the file says nothing else.
 void DescribeVideo(const std::filesystem::path& file, Json& entry);
+// The same of one more file of the camera: what the two have differently, codec or
+// pixel format, becomes null, which is what LeRobot writes then.
+void DescribeOtherVideo(const std::filesystem::path& file, Json& entry);
 
 // "robot_type" of info.json, which may be null.
 Json RobotType(const Dataset& dataset);

@@ -1,15 +1,11 @@
 #include "smolvla/curate/new_rows.h"
 
-#include <cmath>
-
 #include "smolvla/base/error.h"
 #include "smolvla/curate/computed_statistics.h"
 #include "smolvla/curate/declared_column.h"
 
 namespace svla {
 namespace {
-
-constexpr double kMostWhole = 9.007199254740992e15;  // 2^53
 
 Column Integers(const std::string& key, std::vector<int64_t> values) {
   Column column;
@@ -56,12 +52,11 @@ void CopyValues(const Column& old, const Feature& feature, const std::string& wh
   for (int64_t row = 0; row < old.rows; ++row) {
     for (int64_t i = old.Begin(row); i < old.End(row); ++i) {
       const double number = old.Number(i);
+      const bool whole = old.kind == ColumnKind::kInteger;
       if (!integers)
         to.reals.push_back(number);
-      else if (old.kind == ColumnKind::kInteger)
-        to.integers.push_back(old.integers[i]);
-      else if (std::abs(number) < kMostWhole && number == std::floor(number))
-        to.integers.push_back(static_cast<int64_t>(number));
+      else if (whole ? Holds(feature, old.integers[i]) : Holds(feature, number))
+        to.integers.push_back(whole ? old.integers[i] : static_cast<int64_t>(number));
       else
         Fail(where, ": expected ", feature.dtype, ", as info.json says, found ", number,
              " in row ", row, " of the episode");

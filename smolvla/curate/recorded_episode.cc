@@ -2,6 +2,7 @@
 
 #include "smolvla/base/error.h"
 #include "smolvla/base/file.h"
+#include "smolvla/curate/declared_column.h"
 #include "smolvla/data/picture_statistics.h"
 #include "smolvla/policy/picture.h"
 
@@ -76,6 +77,11 @@ void RecordedEpisode::Check(const RecordedFrame& frame) const {
       if (static_cast<int64_t>(numbers->second.size()) != feature.Size())
         Fail("frame ", frames(), ": ", feature.key, ": expected ", feature.Size(),
              " numbers, found ", numbers->second.size());
+      for (const double number : numbers->second)
+        if (!Holds(feature, number))
+          Fail("frame ", frames(), ": ", feature.key, ": expected ",
+               HoldsIntegers(feature) ? "whole" : "finite", " numbers of ",
+               feature.dtype, ", found ", number);
     }
   }
   if (known != frame.numbers.size() + frame.texts.size() + frame.pictures.size())

@@ -122,6 +122,22 @@ std::set<std::string> StatisticsColumns(const fs::path& folder) {
   return columns;
 }
 
+// LeRobot reads all files of meta/episodes as one table: what the episodes before have,
+// new ones must have.
+void CheckCanGoOn(const DatasetInfo& info, const fs::path& folder,
+                  std::set<std::string> columns) {
+  for (const Feature& feature : info.features) {
+    if (feature.IsText()) continue;
+    const std::string start = "stats/" + feature.key + "/";
+    columns.erase(start + "count");
+    for (const char* name : kStatisticNames) columns.erase(start + name);
+  }
+  if (!columns.empty())
+    Fail((folder / "meta" / "episodes").string(), ": to go on with it, expected ",
+         "statistics that are computed of an episode, found ", *columns.begin(),
+         "; `smolvla data convert` writes a dataset to go on with");
+}
+
 bool HoldsSomething(const fs::path& folder) {
   std::error_code none;
   for (fs::directory_iterator at(folder, none), end; !none && at != end;
@@ -134,18 +150,14 @@ bool HoldsSomething(const fs::path& folder) {
 
 void KeepKnownStatistics(const RecordingState& state, StatisticsByFeature& statistics) {
   if (state.totals.episodes == 0) return;
-  std::set<std::string> missing = state.statistics_columns;
   for (auto feature = statistics.begin(); feature != statistics.end();) {
     const std::string start = "stats/" + feature->first + "/";
-    const bool known = missing.erase(start + "count") > 0;
+    const bool known = state.statistics_columns.contains(start + "count");
     std::erase_if(feature->second.values, [&](const auto& statistic) {
-      return missing.erase(start + statistic.first) == 0;
+      return !state.statistics_columns.contains(start + statistic.first);
     });
     feature = known ? std::next(feature) : statistics.erase(feature);
   }
-  if (!missing.empty())
-    Fail("expected episodes with the statistics that those before have, found none of ",
-         *missing.begin(), "; `smolvla data convert` writes a dataset to go on with");
 }
 
 RecordingState ReadRecordingState(const fs::path& folder, Recording& recording) {
@@ -176,6 +188,7 @@ RecordingState ReadRecordingState(const fs::path& folder, Recording& recording) 
   }
   state.statistics = TotalStatistics(dataset);
   state.statistics_columns = StatisticsColumns(folder);
+  CheckCanGoOn(dataset.info(), folder, state.statistics_columns);
   state.totals.episodes =
       dataset.episodes().empty() ? 0 : dataset.episodes().back().index + 1;
   state.totals.frames = dataset.frames();

@@ -34,8 +34,7 @@ struct RecordingState {
   std::vector<EpisodeRow> episodes;
 };
 
-// Leaves of an episode's statistics those that the episodes before have. Throws Error
-// if they have others.
+// Leaves of an episode's statistics those that the episodes before have.
 void KeepKnownStatistics(const RecordingState& state, StatisticsByFeature& statistics);
 
 // Of a new dataset, or of the one in `folder`, which is gone on with in new files. The

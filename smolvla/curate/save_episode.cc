@@ -68,11 +68,8 @@ class ChangedFiles {
     statistics.merge(StatisticsOf(Columns(), rows));
     row.statistics = statistics;
     KeepKnownStatistics(next_, row.statistics);
-    for (auto& [camera, file] : next_.videos) {
-      if (row.index == 0)
-        DescribeVideo(episode_.VideoFile(camera), next_.info["features"][camera]);
+    for (auto& [camera, file] : next_.videos)
       row.videos[camera] = AddVideo(camera, file);
-    }
     row.data = AddRows(rows);
     log_.NewFile(fs::path("meta") / "tasks.parquet");
     WriteTasks(log_.new_files(), next_.tasks);
@@ -113,6 +110,10 @@ class ChangedFiles {
                  (open.frames && !CanJoin(before, made)),
              bytes, open);
     const fs::path file = log_.NewFile(V3VideoFile(camera, open.place));
+    if (Json& entry = next_.info["features"][camera]; next_.totals.episodes == 0)
+      DescribeVideo(made, entry);
+    else if (open.frames == 0)
+      DescribeOtherVideo(made, entry);
     EpisodeRow::Video video;
     video.place = open.place;
     if (open.frames)

@@ -19,6 +19,10 @@ struct CountedStatistics {
   int64_t count = 0;           // frames; of pictures, those looked at; 0 if unknown
 };
 
+// All that LeRobot 0.6.1 keeps, beside the count.
+inline constexpr const char* kStatisticNames[] = {"min", "max", "mean", "std", "q01",
+                                                  "q10", "q50", "q90",  "q99"};
+
 using StatisticsByFeature = std::map<std::string, CountedStatistics>;
 
 // {"min": [...], "max": ..., "count": [n], "q01": ...}, in lists nested as the shape

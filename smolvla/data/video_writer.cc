@@ -22,12 +22,15 @@ void QuietSvt() {
 AVRational FrameRate(double fps, const std::string& name) {
   if (!(fps >= 0.01 && fps <= 1000))
     Fail(name, ": ", fps, " frames a second; expected from 0.01 to 1000");
-  if (fps == std::round(fps)) return {static_cast<int>(fps), 1};
-  // 29.97 and 59.94 are short for 30000/1001 and 60000/1001.
-  const double whole = std::round(fps * 1.001);
-  if (whole >= 1 && std::abs(whole / 1.001 - fps) < 1e-4)
-    return {static_cast<int>(whole) * 1000, 1001};
-  return av_d2q(fps, 100000);
+  // Rows are at i / fps, so that 29.97 is 2997/100 and not 30000/1001, which is a frame
+  // off after some hours and beyond LeRobot's tolerance after two minutes. Of the
+  // simplest fractions the first that keeps an hour to some microseconds.
+  AVRational rate{};
+  for (const int most : {100'000, 10'000'000, 1'000'000'000}) {
+    rate = av_d2q(fps, most);
+    if (std::abs(av_q2d(rate) / fps - 1) < 1e-9) break;
+  }
+  return rate;
 }
 
 const AVCodec* FindEncoder(const std::string& codec, const std::string& name) {

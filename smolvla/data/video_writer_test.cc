@@ -60,6 +60,20 @@ TEST_P(WriterTest, PicturesAndTimesComeBack) {
   }
 }
 
+// LeRobot looks for frame i at i / fps, to 0.1 ms, however long the recording is.
+TEST_P(WriterTest, FramesKeepTimeForAnHour) {
+  const fs::path path = folder_.path() / "a.mp4";
+  for (const double fps : {10.0, 23.976, 29.97, 30000.0 / 1001, 30.000009, 0.1}) {
+    WriteVideo(path, fps, GetParam());
+    const std::vector<double> times = Video(path, 1).times();
+    const double frames = std::round(3600 * fps);
+    for (size_t i = 1; i < times.size(); ++i)
+      EXPECT_NEAR(times[i] / static_cast<double>(i) * frames, frames / fps, 1e-5)
+          << fps << " " << i;
+    fs::remove(path);
+  }
+}
+
 TEST_P(WriterTest, TheSameBytesEachTimeAndFilesThatJoin) {
   const fs::path a = folder_.path() / "a.mp4";
   const fs::path b = folder_.path() / "b.mp4";
