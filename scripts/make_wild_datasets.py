@@ -14,14 +14,14 @@ import sys
 from pathlib import Path
 
 import av
-from reference import wild_layout, wild_variants
+from reference import wild_layout, wild_remains, wild_variants
 
 
 def make(folder: Path, only: str = "") -> list[Path]:
     """The folders made: those whose name has `only` in it."""
     av.logging.set_libav_level(av.logging.ERROR)
     os.environ["SVT_LOG"] = "1"
-    wanted = {name: wild for name, wild in wild_variants.all_variants().items() if only in name}
+    wanted = {name: wild for name, wild in (wild_variants.variants() | wild_remains.variants()).items() if only in name}
     for name, wild in wanted.items():
         wild_layout.write(folder / name, wild)
     return [folder / name for name in wanted]

@@ -28,6 +28,8 @@ class Video:
     starts_at: int = 0  # frames
     jitter_s: float = 0
     sound: bool = False
+    form: str = "mp4"  # of the file, whatever its name says
+    container: dict[str, str] = field(default_factory=dict)  # options of the format
 
 
 @dataclass

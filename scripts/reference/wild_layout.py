@@ -171,11 +171,11 @@ def write_table(path: Path, tables: list[pa.Table], wild: Wild) -> None:
 
 def write_video(path: Path, pictures: np.ndarray, fps: float, video: Video) -> None:
     rate = Fraction(fps).limit_denominator(1001)
-    with av.open(str(_made(path)), "w") as container:
+    with av.open(str(_made(path)), "w", format=video.form, options=video.container) as container:
         sound = container.add_stream("aac", rate=SOUND_RATE) if video.sound else None  # the first stream
         stream = container.add_stream(video.encoding.encoder, rate=rate, options=video.encoding.options)
         stream.height, stream.width = pictures.shape[1:3]
-        stream.pix_fmt = "yuv420p"
+        stream.pix_fmt = video.encoding.pixels
         if video.jitter_s:
             stream.codec_context.time_base = Fraction(1, TICKS)
         for number, picture in enumerate(pictures):
@@ -206,7 +206,7 @@ def _info(wild: Wild) -> dict:
         shape = [camera.height, camera.width, 3]
         features[camera.key] = {"dtype": wild.dtype, "shape": shape, "names": ["height", "width", "channels"]}
         if wild.dtype == "video":
-            facts = {"video.fps": wild.fps, "video.codec": wild.video.encoding.codec, "video.pix_fmt": "yuv420p"}
+            facts = {"video.fps": wild.fps, "video.codec": wild.video.encoding.codec, "video.pix_fmt": wild.video.encoding.pixels}
             facts |= {"video.height": camera.height, "video.width": camera.width, "video.channels": 3}
             features[camera.key]["info"] = facts | {"video.is_depth_map": False, "has_audio": wild.video.sound}
     features |= {key: dict(extra.entry) for key, extra in wild.extra.items()}

@@ -1,6 +1,6 @@
 """What datasets of the wild look like: robots, programs and versions that name, lay out and encode things in their own ways."""
 
-import shutil
+import json
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,7 +9,6 @@ import pyarrow.parquet as pq
 from .dataset_v2 import MPEG4, Encoding
 from .recordings import Camera
 from .wild import TOP, Extra, Video, Wild
-from .wild_layout import DATA_PATH_V3
 
 B_FRAMES = Encoding("libx264", "h264", {"g": "12", "bf": "3", "crf": "28", "x264-params": "b-adapt=0:threads=1"})
 SAYS_AV1 = Encoding("libx264", "av1", {"g": "2", "bf": "0", "crf": "28", "x264-params": "threads=1"})
@@ -74,6 +73,10 @@ def other_order(rows: pa.Table) -> pa.Table:
     return rows.select(sorted(rows.column_names, reverse=True))
 
 
+def later_index(rows: pa.Table) -> pa.Table:
+    return rows.set_column(rows.column_names.index("index"), "index", pa.array([index + 1000 for index in rows["index"].to_pylist()]))
+
+
 def with_task_column(rows: pa.Table) -> pa.Table:
     return rows.append_column("task", pa.array(["Pick up the red cube."] * len(rows)))
 
@@ -106,6 +109,19 @@ def as_windows_writes(folder: Path) -> None:
     for name in ("tasks.jsonl", "episodes.jsonl"):
         path = folder / "meta" / name
         path.write_bytes(b"\r\n".join(path.read_bytes().splitlines()) + b"\r\n\r\n\r\n")
+
+
+def tasks_in_disorder(folder: Path) -> None:
+    path = folder / "meta/tasks.parquet"
+    rows = pq.read_table(path)
+    pq.write_table(rows.take(list(reversed(range(len(rows))))), path)
+
+
+def nan_in_statistics(folder: Path) -> None:
+    path = folder / "meta/stats.json"
+    stats = json.loads(path.read_text())
+    stats[TOP.key]["std"] = [[[float("nan")]]] * 3
+    path.write_text(json.dumps(stats))
 
 
 def robots() -> dict[str, Wild]:
@@ -170,6 +186,8 @@ def kinds_of_columns() -> dict[str, Wild]:
         "scalars_of_shape_nothing": Wild("shape [] for one number", change_info=each_feature(shape_of_scalars), cameras=[TOP]),
         "scalars_in_lists": Wild("one number in a list, shape [1]", cameras=[TOP], version="v2.0", extra={
             "next.reward": Extra({"dtype": "float32", "shape": [1], **vector}, pa.list_(pa.float32()), lambda e, f: [f / 3])}),
+        "index_from_elsewhere": Wild("index goes on from another dataset", **V21, cameras=[TOP], change_rows=later_index,
+                                     codes=["rows-out-of-order"], mended=True),
         "extra_column": Wild("a column \"task\" of texts that info.json does not declare", change_rows=with_task_column, cameras=[TOP],
                              codes=["column-undeclared"]),
         "large_row_group": Wild("all episodes in one row group", row_group=1000, compression="gzip"),
@@ -207,6 +225,14 @@ def metadata() -> dict[str, Wild]:
         "episodes_in_files": Wild("meta/episodes in many files and chunk folders", lengths=[4, 5, 3, 6, 4], cameras=[TOP],
                                   afterwards=an_episodes_file_each),
         "frames_of_one": Wild("episodes of one frame", lengths=[1, 5, 1], cameras=[TOP], codes=["episode-short"]),
+        "lines_in_disorder": Wild("lines of episodes.jsonl in another order", **V21, cameras=[TOP], change_episodes=lambda lines: lines.reverse()),
+        "without_tasks": Wild("episodes that name no task; their rows do", cameras=[TOP],
+                              change_episodes=lambda lines: [line.pop("tasks") for line in lines]),
+        "chunks_v21": Wild("chunk folders of two episodes", **V21, cameras=[TOP], chunks_size=2, lengths=[4, 5, 3]),
+        "tasks_in_disorder": Wild("rows of tasks.parquet not in the order of task_index", cameras=[TOP], afterwards=tasks_in_disorder,
+                                  codes=["tasks-not-positional"], mended=True),
+        "nan_in_statistics": Wild("NaN in meta/stats.json, as Python writes it, of a camera", cameras=[TOP], afterwards=nan_in_statistics,
+                                  codes=["picture-statistics-wrong"]),
         "numbered_with_gaps": Wild("episodes 0, 2 and 7: the others were deleted by hand", **V21, numbers=[0, 2, 7], cameras=[TOP],
                                    codes=["episode-gap"]),
         "ntsc": Wild("29.97 frames a second", fps=29.97, cameras=[TOP], lengths=[40, 6]),
@@ -217,6 +243,11 @@ def videos() -> dict[str, Wild]:
     return {
         "says_av1": Wild("H.264 where info.json says av1", video=Video(SAYS_AV1), cameras=[TOP], codes=["video-info-wrong"]),
         "b_frames_v30": Wild("H.264 with B-frames, a key frame in twelve", video=Video(B_FRAMES), lengths=[14, 9, 20]),
+        "vp9": Wild("VP9", video=Video(Encoding("libvpx-vp9", "vp9", {"g": "4", "cpu-used": "8"})), cameras=[TOP]),
+        "mjpeg": Wild("Motion JPEG, full range", **V21, video=Video(Encoding("mjpeg", "mjpeg", {"q:v": "3"}, "yuvj420p")), cameras=[TOP]),
+        "fragmented": Wild("a fragmented mp4", cameras=[TOP], video=Video(container={"movflags": "frag_keyframe+empty_moov"})),
+        "matroska": Wild("a Matroska file by the name of .mp4", cameras=[TOP], video=Video(form="matroska"), codes=["video-times-off"],
+                         frames_refused="no frame within", converts=False),
         "with_sound": Wild("a video with sound, which is its first stream", video=Video(sound=True), cameras=[TOP]),
         "late_start_v30": Wild("videos that begin at 0.5 s, by an edit list, as the metadata say", video=Video(B_FRAMES, starts_at=15),
                                cameras=[TOP]),
@@ -227,43 +258,5 @@ def videos() -> dict[str, Wild]:
     }
 
 
-def lost() -> dict[str, Wild]:
-    def remove(*paths: str):
-        return lambda folder: [shutil.rmtree(folder / path) if (folder / path).is_dir() else (folder / path).unlink() for path in paths]
-
-    def emptied(path: str):
-        return lambda folder: (folder / path).write_bytes(b"")
-
-    def half(path: str):
-        return lambda folder: (folder / path).write_bytes((folder / path).read_bytes()[: (folder / path).stat().st_size // 2])
-
-    v2 = "chunk-000/episode_{:06d}"
-    rows, pictures = f"data/{v2}.parquet", f"videos/chunk-000/{TOP.key}/episode_{{:06d}}.mp4"
-    of_v3 = f"videos/{TOP.key}/chunk-000/file-000.mp4"
-    return {
-        "half_absent": Wild("two of four episodes were not fetched", **V21, lengths=[4, 5, 6, 4], cameras=[TOP],
-                            afterwards=remove(rows.format(0), rows.format(2), pictures.format(0), pictures.format(2)),
-                            codes=["data-missing", "video-missing"], lost={0: "episode_000000", 2: "episode_000002"}),
-        "file_absent": Wild("a data file and a video were not fetched", files=[[0, 1], [2], [3]], lengths=[4, 5, 6, 4], cameras=[TOP],
-                            afterwards=remove(DATA_PATH_V3.format(chunk_index=0, file_index=1), of_v3.replace("000.mp4", "002.mp4")),
-                            codes=["data-missing", "video-missing"], lost={2: "file-001.parquet", 3: "file-002.mp4"}),
-        "empty_video": Wild("a video of no bytes", **V21, cameras=[TOP], afterwards=emptied(pictures.format(1)),
-                            codes=["video-unreadable"], lost={1: "episode_000001.mp4"}, converts=False),
-        "half_video": Wild("a video cut off in the middle", **V21, cameras=[TOP], afterwards=half(pictures.format(1)),
-                           codes=["video-unreadable"], lost={1: "episode_000001.mp4"}, converts=False),
-        "half_rows": Wild("a data file cut off in the middle", **V21, cameras=[TOP], afterwards=half(rows.format(1)),
-                          codes=["data-unreadable"], lost={1: "episode_000001.parquet"}, converts=False),
-        "misnamed_folder": Wild("a camera's folder under another name", cameras=[TOP], afterwards=lambda folder:
-                                (folder / "videos" / TOP.key).rename(folder / "videos/observation.images.up"),
-                                moved=(TOP.key, "observation.images.up"),
-                                codes=["camera-folder-misnamed"], lost=dict.fromkeys(range(3), TOP.key), converts=False, mended=True),
-        "no_episodes": Wild("meta/episodes was not finished", cameras=[TOP], afterwards=half("meta/episodes/chunk-000/file-000.parquet"),
-                            refused="meta/episodes/chunk-000/file-000.parquet", codes=["episodes-unreadable"]),
-        "v1": Wild("a dataset of version 1.6", version="v2.1", cameras=[TOP], change_info=with_value("v1.6", "codebase_version"),
-                   refused="codebase_version"),
-        "half_info": Wild("info.json cut off", cameras=[TOP], afterwards=half("meta/info.json"), refused="info.json"),
-    }
-
-
-def all_variants() -> dict[str, Wild]:
-    return robots() | kinds_of_columns() | metadata() | videos() | lost()
+def variants() -> dict[str, Wild]:
+    return robots() | kinds_of_columns() | metadata() | videos()
