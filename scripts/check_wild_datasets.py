@@ -96,6 +96,8 @@ class Check:
         self.info()
         for number in self.dataset.episodes:
             self.episode(number)
+        self.statistics()
+        self.expect("exit code of show", 0, self.run("show", self.folder, "--html", self.scratch / "seen.html").returncode)
         self.convert(lerobot)
         if self.errors:
             self.repair(lerobot)
@@ -161,13 +163,30 @@ class Check:
             self.lines.append(f"picture of {where}: {np.abs(picture.astype(int) - seen).max()} of 255 apart")
 
     def value(self, what: str, wanted, found) -> None:
-        """To the bit: JSON does not tell 1 from 1.0, nor true from 1 where numbers are meant."""
-        if isinstance(wanted, str) or isinstance(found, str):
-            self.expect(what, wanted, found)
-            return
-        a, b = np.array(wanted, float), np.array(found, float)
-        if a.shape != b.shape or (a != b).any():
+        """To the bit; JSON does not tell 1 from 1.0, nor true from 1 where numbers are meant, and has null for NaN."""
+        if isinstance(wanted, str) != isinstance(found, str) or without_nan(wanted) != found:
             self.lines.append(f"{what}: {found!r}, not {wanted!r}")
+
+    def statistics(self) -> None:
+        """Of the numbers, against numpy's."""
+        if self.dataset.lost:
+            return  # refused, or of other episodes
+        result = self.run("stats", self.folder, "--no-pictures", "--json")
+        if not self.expect("exit code of stats", 0, result.returncode):
+            self.lines.append(result.stderr.strip()[-300:])
+            return
+        found = json.loads(result.stdout)["stats"]
+        rows = [row for number in self.dataset.episodes for row in self.dataset.rows(number)]
+        for key in self.declared:
+            first = np.array(rows[0].get(key))
+            if first.dtype.kind not in "fiub" or first.ndim > 1:
+                continue  # a text or a picture; of a matrix they are those of its columns
+            values = np.array([row[key] for row in rows], float)
+            for name, wanted in {"min": values.min(0), "max": values.max(0), "mean": values.mean(0), "std": values.std(0)}.items():
+                seen = np.array(found[key][name], float).reshape(wanted.shape)
+                # LeRobot takes the variance as a difference of means of squares, in float where that is the column's type.
+                if (np.abs(seen - wanted) > 1e-3 * max(1, np.abs(values).max())).any():
+                    self.lines.append(f"{name} of {key}: {seen}, not {wanted}")
 
     def convert(self, lerobot: bool) -> None:
         made, lost = self.scratch / "converted", self.dataset.lost
@@ -208,6 +227,12 @@ class Check:
             from reference import wild_reading
 
             self.lines += [f"{what}: {line}" for line in wild_reading.differences(made, self.dataset, numbers)]
+
+
+def without_nan(value):
+    if isinstance(value, list):
+        return [without_nan(element) for element in value]
+    return None if value != value else value
 
 
 def main() -> int:

@@ -228,7 +228,9 @@ def _statistics(table: pa.Table, pictures: dict[str, np.ndarray], v3: bool) -> d
         while pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind) or pa.types.is_large_list(kind):
             kind = kind.value_type
         if pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind):
-            columns[key] = np.array(table[key].to_pylist(), kind.to_pandas_dtype())
+            values = table[key].to_pylist()
+            if None not in np.array(values, object).ravel():
+                columns[key] = np.array(values, np.float64 if kind == pa.uint64() else kind.to_pandas_dtype())
     stats = dataset_v2.statistics(columns, pictures)
     for key in (key for key, values in columns.items() if values.ndim > 2):
         # Of every number of a matrix up to LeRobot 0.3, of its columns since.

@@ -45,6 +45,10 @@ def cast(**kinds):
     return change
 
 
+def cast_null(key: str, kind: pa.DataType):
+    return lambda rows: rows.set_column(rows.column_names.index(key), key, pa.nulls(len(rows), kind))
+
+
 def no_names(key: str, feature: dict) -> None:
     feature.pop("names")
 
@@ -183,6 +187,15 @@ def kinds_of_columns() -> dict[str, Wild]:
         "matrix_v21": Wild("a matrix, with statistics of its shape, as LeRobot made them up to 0.3", **V21, cameras=[TOP], extra={
             "pose": Extra({"dtype": "float32", "shape": [2, 3], **vector}, pa.list_(pa.list_(pa.float32())),
                           lambda e, f: [[f, 1.5 * f, f * f], [0.5 * f, -f, e + f]])}),
+        "nulls": Wild("null for integers, truth values and texts", cameras=[TOP], codes=["numbers-not-finite"], extra={
+                          "button": Extra({"dtype": "uint8", "shape": [1], **vector}, pa.uint8(), lambda e, f: None if f == 0 else f),
+                          "contact": Extra({"dtype": "bool", "shape": [3], **vector}, pa.list_(pa.bool_(), 3), lambda e, f: [None, True, False]),
+                          "note": Extra({"dtype": "string", "shape": [1], **vector}, pa.string(), lambda e, f: None if f == 0 else "x")}),
+        "null_tasks": Wild("null for task_index", cameras=[TOP], codes=["task-unknown"], converts=False,
+                           lost=dict.fromkeys(range(3), "task_index"), change_rows=cast_null("task_index", pa.int64())),
+        "large_numbers": Wild("int64 beyond what a double holds, and uint64 beyond int64", cameras=[TOP], extra={
+            "serial": Extra({"dtype": "int64", "shape": [1], **vector}, pa.int64(), lambda e, f: 2**53 + 1 + f),
+            "clock": Extra({"dtype": "uint64", "shape": [1], **vector}, pa.uint64(), lambda e, f: 2**63 + f)}),
         "scalars_of_shape_nothing": Wild("shape [] for one number", change_info=each_feature(shape_of_scalars), cameras=[TOP]),
         "scalars_in_lists": Wild("one number in a list, shape [1]", cameras=[TOP], version="v2.0", extra={
             "next.reward": Extra({"dtype": "float32", "shape": [1], **vector}, pa.list_(pa.float32()), lambda e, f: [f / 3])}),
