@@ -17,46 +17,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from io import BytesIO
 from pathlib import Path
 
-import av
 import numpy as np
-import pyarrow.parquet as pq
 from make_wild_datasets import make
 from PIL import Image
+from reference.wild_truth import WildDataset
 
 ROOT = Path(__file__).resolve().parent.parent
 # It would restart itself to say the same, which takes as long as most commands.
 ENVIRONMENT = os.environ | {"GOMP_SPINCOUNT": "5000"}
-
-
-class Dataset:
-    """What pyarrow and PyAV read in a dataset, where its description says that it lies."""
-
-    def __init__(self, folder: Path):
-        self.folder = folder
-        self.about = json.loads(folder.with_name(folder.name + ".wild.json").read_text())
-        self.lost = {int(number): says for number, says in self.about["lost"].items()}
-        self.episodes = {place["episode"]: place for place in self.about["episodes"]}
-        self.whole = [number for number in self.episodes if number not in self.lost]
-        self.decoded: dict[str, list[np.ndarray]] = {}
-
-    def rows(self, number: int) -> list[dict]:
-        place = self.episodes[number]
-        return pq.ParquetFile(self.folder / place["data"]).read().slice(place["row"], place["length"]).to_pylist()
-
-    def picture(self, number: int, frame: int, camera: str, row: dict) -> np.ndarray:
-        if self.about["dtype"] == "image":
-            return np.array(Image.open(BytesIO(row[camera]["bytes"])).convert("RGB"))
-        place = self.episodes[number]["videos"][camera]
-        return self._frames(place["file"].replace(*self.about["moved"]))[place["first"] + frame]
-
-    def _frames(self, file: str) -> list[np.ndarray]:
-        if file not in self.decoded:
-            with av.open(str(self.folder / file)) as container:
-                self.decoded[file] = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
-        return self.decoded[file]
 
 
 class Check:
@@ -64,7 +34,7 @@ class Check:
 
     def __init__(self, smolvla: Path, folder: Path, scratch: Path):
         self.smolvla, self.scratch = smolvla, scratch
-        self.dataset, self.folder = Dataset(folder), folder
+        self.dataset, self.folder = WildDataset(folder), folder
         self.lines: list[str] = []
         self.commands = self.errors = 0
         self.declared: list[str] = []

@@ -12,7 +12,7 @@ COUNTED = {"episode_index", "index", "task_index"}  # anew in a converted datase
 
 
 def differences(made, wild, numbers: list[int]) -> list[str]:
-    """`made` is the folder, `wild` the Dataset of check_wild_datasets.py, `numbers` the episodes of it that should be there."""
+    """`made` is the folder, `wild` a WildDataset, `numbers` the episodes of it that should be there."""
     content = read(made)
     lines = _differs("episodes", [wild.episodes[number]["length"] for number in numbers], list(content.lengths.values()))
     if lines:
