@@ -197,7 +197,8 @@ EditResult WriteEdit(const EditArguments& arguments, const std::string& verb,
   verify.progress = MakeProgressBar("verifying", "frames");
   result.verification = VerifyDataset(folder.path(), verify);
   for (DatasetFinding& finding : result.verification.findings)
-    Replace(folder.path().string(), folder.place().string(), finding.remedy);
+    Replace(ShellQuoted(folder.path().string()), ShellQuoted(folder.place().string()),
+            finding.remedy);
   {
     const Dataset made(folder.path());
     result.episodes = static_cast<int64_t>(made.episodes().size());

@@ -1,5 +1,6 @@
 #include "smolvla/base/text.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace svla {
@@ -22,26 +23,66 @@ size_t LengthOfCharacter(std::string_view text) {
   return length;
 }
 
-}  // namespace
-
-std::string Printable(std::string_view text) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string printable;
+// Hands over the text piece by piece: characters, and bytes that are none. `spelt_out`
+// is true of the latter and of control characters.
+template <class Visit>
+void ForEachCharacter(std::string_view text, const Visit& visit) {
   while (!text.empty()) {
     const size_t length = LengthOfCharacter(text);
     const auto byte = static_cast<uint8_t>(text[0]);
-    const bool control = (byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7f;
-    if (length == 0 || control) {
-      printable += "\\x";
-      printable += kDigits[byte >> 4];
-      printable += kDigits[byte & 15];
-      text.remove_prefix(1);
-    } else {
-      printable += text.substr(0, length);
-      text.remove_prefix(length);
-    }
+    visit(text.substr(0, std::max<size_t>(length, 1)),
+          length == 0 || byte < 0x20 || byte == 0x7f);
+    text.remove_prefix(std::max<size_t>(length, 1));
   }
+}
+
+std::string Hexadecimal(std::string_view byte) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  const auto value = static_cast<uint8_t>(byte[0]);
+  return {'\\', 'x', kDigits[value >> 4], kDigits[value & 15]};
+}
+
+}  // namespace
+
+std::string Printable(std::string_view text) {
+  std::string printable;
+  ForEachCharacter(text, [&](std::string_view character, bool spelt_out) {
+    if (spelt_out && character != "\n" && character != "\t")
+      printable += Hexadecimal(character);
+    else
+      printable += character;
+  });
   return printable;
+}
+
+bool IsUtf8(std::string_view text) {
+  while (!text.empty()) {
+    const size_t length = LengthOfCharacter(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+std::string ShellQuoted(std::string_view text) {
+  constexpr std::string_view kPlain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+  if (!text.empty() && text.find_first_not_of(kPlain) == text.npos)
+    return std::string(text);
+  bool any_spelt_out = false;
+  ForEachCharacter(text, [&](std::string_view, bool spelt_out) {
+    any_spelt_out = any_spelt_out || spelt_out;
+  });
+  std::string quoted = any_spelt_out ? "$'" : "'";
+  ForEachCharacter(text, [&](std::string_view character, bool spelt_out) {
+    if (spelt_out)
+      quoted += Hexadecimal(character);
+    else if (any_spelt_out && (character == "'" || character == "\\"))
+      quoted.append("\\").append(character);
+    else
+      quoted += character == "'" ? "'\\''" : character;
+  });
+  return quoted + "'";
 }
 
 }  // namespace svla

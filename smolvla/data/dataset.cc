@@ -30,11 +30,13 @@ Dataset::Dataset(const std::filesystem::path& folder, const DatasetInfo& info)
     : Dataset(folder, info, ReadEpisodes(folder, info), ReadTasks(folder, info)) {}
 
 Dataset::Dataset(const std::filesystem::path& folder, DatasetInfo info,
-                 std::vector<Episode> episodes, std::map<int64_t, std::string> tasks)
+                 std::vector<Episode> episodes, std::map<int64_t, std::string> tasks,
+                 std::map<std::filesystem::path, std::string> footers)
     : folder_(folder),
       info_(std::move(info)),
       episodes_(std::move(episodes)),
-      tasks_(std::move(tasks)) {
+      tasks_(std::move(tasks)),
+      footers_(std::move(footers)) {
   for (const Episode& episode : episodes_) {
     by_file_[episode.data_file].push_back(&episode);
     frames_ += episode.length;
@@ -58,6 +60,12 @@ const Episode& Dataset::EpisodeAt(int64_t index) const {
 const std::vector<const Episode*>& Dataset::EpisodesIn(
     const std::filesystem::path& data_file) const {
   return by_file_.at(data_file);
+}
+
+ParquetFile Dataset::OpenData(const std::filesystem::path& data_file) const {
+  const auto footer = footers_.find(data_file);
+  return ParquetFile(folder_ / data_file,
+                     footer == footers_.end() ? "" : footer->second);
 }
 
 const std::string& Dataset::Task(int64_t task_index) const {

@@ -238,6 +238,21 @@ TEST(FrameReader, ReadsAGroupOnceThoughItTakesMoreThanItMayKeep) {
     EXPECT_EQ(reader.Rows(episode).rows, episode.length);
 }
 
+// Where a file ends, LeRobot's converter of v2.1 names the file of the episode before.
+TEST(FrameReader, FindsAnEpisodeInTheFileBehindTheOneNamed) {
+  const Dataset told(TestDataset("v30_many_files"));
+  FrameReader right(told, {});
+  std::vector<Episode> episodes = told.episodes();
+  ASSERT_NE(episodes[3].data_file, episodes[2].data_file);
+  episodes[3].data_file = episodes[2].data_file;
+  const Dataset stale(told.folder(), told.info(), episodes, told.tasks());
+  FrameReader reader(stale, {});
+  for (const Episode& episode : stale.episodes())
+    EXPECT_EQ(reader.Rows(episode).Find("action")->reals,
+              right.Rows(told.EpisodeAt(episode.index)).Find("action")->reals)
+        << episode.index;
+}
+
 TEST(Dataset, NamesWhatThereIsWhenAskedForWhatIsNot) {
   const Dataset dataset(TestDataset("v30_two_cameras"));
   EXPECT_NE(Refusal([&] { dataset.EpisodeAt(3); }).find("episodes 0 to 2"),
