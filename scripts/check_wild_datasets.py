@@ -4,10 +4,10 @@
   python=$(scripts/reference_env.sh | tail -n 1)
   "$python" scripts/check_wild_datasets.py [--only NAME] [--keep DIR] [--without-lerobot]
 
-scripts/make_wild_datasets.py makes them. Each is opened or refused with the reason; `data verify` finds what is wrong with it and
-nothing else; `data frame` gives the numbers that pyarrow reads and the pictures that PyAV decodes, to the bit; `data convert` makes a
-dataset of it that holds the same, which LeRobot opens and reads. Prints a line for each dataset; exit status 1 if anything differs.
-Takes about a minute, without LeRobot half of it.
+scripts/make_wild_datasets.py makes them. Each is opened or refused with the reason; `data verify` finds what is wrong with
+it and nothing else; `data frame` gives the numbers that pyarrow reads and the pictures that PyAV decodes, to the bit;
+`data convert` and, where there are errors, `data repair` make a dataset of it that holds the same, which LeRobot opens and
+reads. Prints a line for each dataset; exit status 1 if anything differs. Takes about a minute.
 """
 
 import argparse
@@ -52,7 +52,9 @@ class Check:
         """One line that says why, and nothing on the standard output."""
         said = result.stderr.strip()
         if result.returncode != 1 or says not in said or "\n" in said or result.stdout:
-            self.lines.append(f"{what}: exit code {result.returncode}, {said[-300:]!r}, where {says!r} was to be refused")
+            self.lines.append(
+                f"{what}: exit code {result.returncode}, {said[-300:]!r}, where {says!r} was to be refused"
+            )
 
     def all(self, lerobot: bool) -> None:
         refused = self.dataset.about["refused"]
@@ -67,7 +69,9 @@ class Check:
         for number in self.dataset.episodes:
             self.episode(number)
         self.statistics()
-        self.expect("exit code of show", 0, self.run("show", self.folder, "--html", self.scratch / "seen.html").returncode)
+        self.expect(
+            "exit code of show", 0, self.run("show", self.folder, "--html", self.scratch / "seen.html").returncode
+        )
         self.convert(lerobot)
         if self.errors:
             self.repair(lerobot)
@@ -78,7 +82,9 @@ class Check:
             self.refusal("verify", result, refused or "nothing")
             return
         found = json.loads(result.stdout)["findings"]
-        self.expect("findings", sorted(set(self.dataset.about["codes"])), sorted({finding["code"] for finding in found}))
+        self.expect(
+            "findings", sorted(set(self.dataset.about["codes"])), sorted({finding["code"] for finding in found})
+        )
         self.expect("exit code of verify", int(bool(found)), result.returncode)
         self.errors = sum(finding["severity"] == "error" for finding in found)
 
@@ -93,7 +99,11 @@ class Check:
         self.expect("frames", sum(lengths), found["frames"])
         self.declared = list(json.loads((self.folder / "meta/info.json").read_text())["features"])
         self.expect("features", self.declared, [feature["key"] for feature in found["features"]])
-        self.expect("tasks", sorted({place["task"] for place in about["episodes"]}), sorted(task["task"] for task in found["tasks"]))
+        self.expect(
+            "tasks",
+            sorted({place["task"] for place in about["episodes"]}),
+            sorted(task["task"] for task in found["tasks"]),
+        )
 
     def episode(self, number: int) -> None:
         lost, place = self.dataset.lost.get(number), self.dataset.episodes[number]
@@ -111,7 +121,19 @@ class Check:
 
     def frame(self, number: int, frame: int, camera: str, row: dict) -> None:
         where, png = f"frame {frame} of {number}, {camera}", self.scratch / "frame.png"
-        words = ["frame", self.folder, "--episode", number, "--frame", frame, "--json", "--camera", camera, "--png", png]
+        words = [
+            "frame",
+            self.folder,
+            "--episode",
+            number,
+            "--frame",
+            frame,
+            "--json",
+            "--camera",
+            camera,
+            "--png",
+            png,
+        ]
         result = self.run(*words)
         shifted = self.dataset.about["frames_refused"]
         if shifted and result.returncode != 0:
@@ -152,7 +174,12 @@ class Check:
             if first.dtype.kind not in "fiub" or first.ndim > 1:
                 continue  # a text or a picture; of a matrix they are those of its columns
             values = np.array([row[key] for row in rows], float)
-            for name, wanted in {"min": values.min(0), "max": values.max(0), "mean": values.mean(0), "std": values.std(0)}.items():
+            for name, wanted in {
+                "min": values.min(0),
+                "max": values.max(0),
+                "mean": values.mean(0),
+                "std": values.std(0),
+            }.items():
                 seen = np.array(found[key][name], float).reshape(wanted.shape)
                 # LeRobot takes the variance as a difference of means of squares, in float where that is the column's type.
                 if (np.abs(seen - wanted) > 1e-3 * max(1, np.abs(values).max())).any():
@@ -205,6 +232,15 @@ def without_nan(value):
     return None if value != value else value
 
 
+def report(place: str, check: Check) -> None:
+    outcome = "DIFFERS" if check.lines else "equal  "
+    print(f"{place} {outcome} {check.folder.name}: {check.dataset.about['what']}", flush=True)
+    for line in check.lines[:5]:
+        print(f"        {line[:400]}")
+    if len(check.lines) > 5:
+        print(f"        and {len(check.lines) - 5} more")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", help="datasets whose name has this in it")
@@ -227,11 +263,7 @@ def main() -> int:
             except Exception as error:  # whatever LeRobot and its libraries throw
                 check.lines.append(repr(error))
             failed, commands = failed + bool(check.lines), commands + check.commands
-            print(f"{number:2}/{len(folders)} {'DIFFERS' if check.lines else 'equal  '} {folder.name}: {check.dataset.about['what']}", flush=True)
-            for line in check.lines[:5]:
-                print(f"        {line[:400]}")
-            if len(check.lines) > 5:
-                print(f"        and {len(check.lines) - 5} more")
+            report(f"{number:2}/{len(folders)}", check)
     print(f"{len(folders)} datasets, {failed} differ, {commands} commands, {time.monotonic() - start:.0f} s")
     return 1 if failed or not folders else 0
 

@@ -23,7 +23,9 @@ class WildDataset:
 
     def rows(self, number: int) -> list[dict]:
         place = self.episodes[number]
-        return pq.ParquetFile(self.folder / place["data"]).read().slice(place["row"], place["length"]).to_pylist()
+        whole = self.folder.with_name(self.folder.name + ".whole") / place["data"]
+        file = whole if whole.exists() else self.folder / place["data"]
+        return pq.ParquetFile(file).read().slice(place["row"], place["length"]).to_pylist()
 
     def picture(self, number: int, frame: int, camera: str, row: dict) -> np.ndarray:
         if self.about["dtype"] == "image":
