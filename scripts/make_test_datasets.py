@@ -26,6 +26,8 @@ environment.prepare()
 
 import av  # noqa: E402
 import datasets  # noqa: E402
+import pyarrow as pa  # noqa: E402
+import pyarrow.parquet as pq  # noqa: E402
 import torch  # noqa: E402
 from lerobot.datasets.dataset_metadata import LeRobotDatasetMetadata  # noqa: E402
 from lerobot.datasets.lerobot_dataset import LeRobotDataset  # noqa: E402
@@ -79,6 +81,18 @@ def write_datasets(folder: Path) -> None:
     encodings = {TOP.key: dataset_v2.H264_WITH_B_FRAMES, WRIST.key: dataset_v2.MPEG4}
     dataset_v2.write(folder / "v21", "v2.1", two_cameras, cameras, encodings)
     dataset_v2.write(folder / "v20", "v2.0", two_cameras, cameras, encodings)
+    write_odd_numbers(folder / "odd_numbers.parquet")
+
+
+def write_odd_numbers(path: Path) -> None:
+    """Numbers that are missing, as merging with pandas leaves them, and one that is no int64."""
+    columns = {
+        "whole": pa.array([1, None, 3, 4], pa.int64()),
+        "later": pa.array([1, 2, 3, None], pa.int32()),
+        "flags": pa.array([[True, None], [False, True], [True, True], [False, False]], pa.list_(pa.bool_())),
+        "counter": pa.array([1, 2, 3, 2**63 + 5], pa.uint64()),
+    }
+    pq.write_table(pa.table(columns), path, row_group_size=2)
 
 
 def write_v30(folder: Path, episodes: list[Episode], cameras: list[Camera], dtype: str, many_files: bool = False) -> None:

@@ -15,6 +15,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+struct RepairArguments : EditArguments {
+  std::string task;
+};
+
 struct RepairReport {
   fs::path source;
   RepairPlan plan;
@@ -62,6 +66,7 @@ Json ToJson(const RepairReport& r) {
                {"mended", mended},
                {"left", left},
                {"salvaged", salvaged},
+               {"episodes_added", r.plan.added},
                {"episodes_left_out", out},
                {"features_dropped", r.plan.dropped},
                {"dataset", nullptr},
@@ -92,6 +97,8 @@ void Print(const RepairReport& r) {
     else
       std::cout << "lost  " << Printable(file.string()) << ": " << Printable(why)
                 << "\n";
+  for (const int64_t episode : r.plan.added)
+    std::cout << "added  episode " << episode << ", which the list lacked\n";
   for (const auto& [episode, why] : r.plan.left_out)
     std::cout << "left out  episode " << episode << ": " << Printable(why) << "\n";
   if (r.plan.steps.empty()) {
@@ -111,7 +118,13 @@ void Print(const RepairReport& r) {
   }
 }
 
-void Repair(const EditArguments& a) {
+// Empty if it is one.
+std::string IsSentence(const std::string& text) {
+  const bool blank = text.find_first_not_of(" \t\r\n") == text.npos;
+  return blank || !IsUtf8(text) ? "expected a sentence in UTF-8" : "";
+}
+
+void Repair(const RepairArguments& a) {
   CheckHasPlace(a);
   RepairReport report;
   report.source = OpenFolder(a.sources.front());
@@ -120,7 +133,7 @@ void Repair(const EditArguments& a) {
   verify.progress = MakeProgressBar("verifying", "frames");
   const Verification found = VerifyDataset(report.source, verify);
   if (!found.findings.empty()) {
-    report.plan = PlanRepair(report.source, found);
+    report.plan = PlanRepair(report.source, found, {a.task});
     if (report.plan.Mends()) {
       report.made = WriteEdit(a, "repairing", report.plan.assembly, report.source);
       HoldToResult(report.made->verification, report.plan);
@@ -136,7 +149,7 @@ void Repair(const EditArguments& a) {
 }  // namespace
 
 void AddDataRepair(CLI::App& data) {
-  const auto a = std::make_shared<EditArguments>();
+  const auto a = std::make_shared<RepairArguments>();
   CLI::App& command = *data.add_subcommand(
       "repair", "a new dataset in which what can be mended without guessing is");
   command.footer(
@@ -144,8 +157,12 @@ void AddDataRepair(CLI::App& data) {
       "Exit code 1 if errors remain.\n\n"
       "Examples:\n"
       "  smolvla data repair my_dataset mended\n"
+      "  smolvla data repair my_dataset mended --task \"Lift the cube.\"\n"
       "  smolvla data repair my_dataset --in-place --json | jq .left");
   AddEditPlaces(command, *a);
+  command.add_option("--task", a->task, "the sentence of rows whose own is lost")
+      ->type_name("SENTENCE")
+      ->check(IsSentence);
   AddThreadsOption(command, a->threads);
   AddJsonFlag(command, a->json);
   command.callback([a] { Repair(*a); });

@@ -106,7 +106,6 @@ TEST(RepairCommand, MendsWhatItSaysAndKeepsTheFrames) {
     std::set<int64_t> gone;
     for (const Json& out : repaired.json["episodes_left_out"])
       gone.insert(out["episode"].get<int64_t>());
-    if (damage.codes.contains("episode-gap")) gone.insert(1);
     const Dataset sound(TestDataset(damage.dataset)), result(made);
     ASSERT_EQ(sound.episodes().size(), result.episodes().size() + gone.size()) << name;
     auto next = result.episodes().begin();
@@ -143,13 +142,43 @@ TEST(RepairCommand, LeavesNumbersThatARobotMayHaveRecorded) {
 
 TEST(RepairCommand, NamesTheEpisodesThatAreLeftOut) {
   const SpoiltDataset dataset("v21");
-  dataset.CutTo(DataOf(1), 0.7);
+  dataset.CutTo(DataOf(1), 0.1);
   const Repaired repaired =
       Repair(dataset.path(), dataset.path().parent_path() / "made");
   EXPECT_EQ(repaired.code, 0);
   EXPECT_EQ(repaired.json["episodes"], 2);
   ASSERT_EQ(repaired.json["episodes_left_out"].size(), 1u);
   EXPECT_EQ(repaired.json["episodes_left_out"][0]["episode"], 1);
+}
+
+TEST(RepairCommand, AddsWhatTheListLacks) {
+  const SpoiltDataset dataset("v21");
+  dataset.EditLines("meta/episodes.jsonl",
+                    [](auto& lines) { lines.erase(lines.begin() + 1); });
+  const Repaired repaired =
+      Repair(dataset.path(), dataset.path().parent_path() / "made");
+  EXPECT_EQ(repaired.code, 0);
+  EXPECT_EQ(repaired.json["episodes_added"], Json({1}));
+  EXPECT_EQ(repaired.json["episodes"], 3);
+}
+
+TEST(RepairCommand, ASentenceCanBeGivenWhereAllAreLost) {
+  const SpoiltDataset dataset("v30_images");
+  fs::remove(dataset / "meta/tasks.parquet");
+  fs::remove_all(dataset / "meta/episodes");
+  const fs::path made = dataset.path().parent_path() / "made";
+  const Repaired refused = Repair(dataset.path(), made);
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_EQ(refused.json["written"], false);
+  const std::string why = refused.json["episodes_left_out"][0]["why"];
+  EXPECT_NE(why.find("--task"), std::string::npos) << why;
+  EXPECT_EQ(RunSmolvla({"data", "repair", dataset.path().string(), made.string(),
+                        "--task", "Lift the cube."})
+                .code,
+            0);
+  EXPECT_EQ(Dataset(made).tasks(),
+            (std::map<int64_t, std::string>{{0, "Lift the cube."}}));
+  EXPECT_EQ(Dataset(made).frames(), Dataset(TestDataset("v30_images")).frames());
 }
 
 TEST(RepairCommand, CanTakeThePlaceOfTheDataset) {
@@ -162,7 +191,9 @@ TEST(RepairCommand, CanTakeThePlaceOfTheDataset) {
 }
 
 TEST(RepairCommand, AWrongCommandLineIsTwo) {
-  EXPECT_EQ(RunSmolvla({"data", "repair", TestDataset("v21").string()}).code, 2);
+  const std::string folder = TestDataset("v21").string();
+  EXPECT_EQ(RunSmolvla({"data", "repair", folder}).code, 2);
+  EXPECT_EQ(RunSmolvla({"data", "repair", folder, "made", "--task", " "}).code, 2);
 }
 
 }  // namespace

@@ -19,7 +19,9 @@ constexpr const char* kStatistics =
 
 constexpr FaultKind kKinds[] = {
     {"episodes-unreadable", kError, "the list of episodes cannot be read",
-     "nothing can be trained on it", "fetch meta/ again"},
+     "nothing can be trained on it",
+     "`smolvla data repair DIR NEW`, which takes the episodes that the rows name, or "
+     "fetch meta/ again"},
     {"episodes-damaged", kError,
      "a column of the list of episodes cannot be read, though not one that says where "
      "the frames are",
@@ -67,8 +69,7 @@ constexpr FaultKind kKinds[] = {
     {"data-unlisted", kError,
      "there is a data file that belongs to no episode of the metadata",
      "LeRobot reads every file of data/, so all frames behind it are shifted",
-     "`smolvla data repair DIR NEW`, which does not take the file over, or move it out "
-     "of the folder"},
+     "`smolvla data repair DIR NEW`, which adds the episodes that only it has"},
     {"rows-miscounted", kError,
      "a data file has other rows of an episode than its length says",
      "the dataset does not open, or frames are taken for those of another episode",

@@ -1,6 +1,7 @@
 #include "smolvla/curate/found_episodes.h"
 
 #include <algorithm>
+#include <set>
 
 #include "smolvla/base/error.h"
 #include "smolvla/base/file.h"
@@ -13,6 +14,8 @@ namespace svla {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr int64_t kMost = int64_t{1} << 40;  // episodes, frames
 
 // As LeRobot writes them: info.json's order, without videos.
 std::vector<ColumnShape> ColumnsOf(const DatasetInfo& info) {
@@ -49,9 +52,12 @@ std::vector<Run> RunsOf(const ParquetFile& file) {
         (column.is_list && column.offsets.back() != column.rows))
       Fail("column \"", column.name, "\": expected a whole number a row, found ",
            column.type);
+  for (const Column& column : table.columns)
+    for (const int64_t number : column.integers)
+      if (number < 0 || number > kMost)
+        Fail("column \"", column.name, "\": expected numbers from 0, found ", number);
   for (int64_t row = 0; row < table.rows; ++row) {
     const int64_t episode = table.columns[0].integers[row];
-    if (episode < 0) Fail("row ", row, ": expected an episode_index, found ", episode);
     if (runs.empty() || runs.back().episode != episode)
       runs.push_back({episode, 0, counted ? table.columns[1].integers[row] : -1});
     ++runs.back().rows;
@@ -86,6 +92,7 @@ class RowSearch {
 
  private:
   void Add(const fs::path& file, const Run& run) {
+    if (info_.major == 2 && IsStrayCopy(file, run.episode)) return;
     const auto [place, is_new] = episodes_.try_emplace(run.episode);
     Episode& episode = place->second;
     if (is_new) {
@@ -103,6 +110,14 @@ class RowSearch {
     }
     episode.length += run.rows;
     next_ = episode.first_frame + episode.length;
+  }
+
+  // v2: an episode has a file of its own, whose rows are the episode's.
+  bool IsStrayCopy(const fs::path& file, int64_t index) const {
+    Episode episode;
+    episode.index = index;
+    PlaceInOwnFiles(info_, episode);
+    return episode.data_file != file && IsFile(folder_ / episode.data_file);
   }
 
   const fs::path& folder_;
@@ -215,6 +230,32 @@ FoundEpisodes FindEpisodes(const fs::path& folder, const DatasetInfo& info,
     for (const Episode& episode : found.episodes)
       found.unplaced.try_emplace(episode.index, why);
   }
+  return found;
+}
+
+FoundEpisodes FindUnlisted(const fs::path& folder, const DatasetInfo& info,
+                           const std::map<fs::path, std::string>& footers,
+                           const std::vector<Episode>& listed) {
+  std::set<fs::path> files;
+  std::set<int64_t> numbers;
+  for (const Episode& episode : listed) {
+    files.insert(episode.data_file.lexically_normal());
+    numbers.insert(episode.index);
+  }
+  const std::vector<fs::path> there = DataFilesOf(folder);
+  if (std::all_of(there.begin(), there.end(),
+                  [&](const fs::path& file) { return files.contains(file); }))
+    return {};
+  FoundEpisodes found = FindEpisodes(folder, info, footers);
+  std::erase_if(found.episodes, [&](const Episode& episode) {
+    return files.contains(episode.data_file) || numbers.contains(episode.index);
+  });
+  std::map<int64_t, std::string> unplaced;
+  for (const Episode& episode : found.episodes)
+    if (const auto why = found.unplaced.find(episode.index);
+        why != found.unplaced.end())
+      unplaced.insert(*why);
+  found.unplaced = std::move(unplaced);
   return found;
 }
 

@@ -36,4 +36,10 @@ struct FoundEpisodes {
 FoundEpisodes FindEpisodes(const std::filesystem::path& folder, const DatasetInfo& info,
                            const std::map<std::filesystem::path, std::string>& footers);
 
+// The same of data files that no listed episode is in, without episodes that are
+// listed: what was recorded after a list that can be read, or lost its line of it.
+FoundEpisodes FindUnlisted(const std::filesystem::path& folder, const DatasetInfo& info,
+                           const std::map<std::filesystem::path, std::string>& footers,
+                           const std::vector<Episode>& listed);
+
 }  // namespace svla

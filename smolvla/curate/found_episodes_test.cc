@@ -96,7 +96,11 @@ TEST_F(KilledTest, ALostListIsMadeAnew) {
   const auto lose = [](const fs::path& d) { fs::remove_all(d / "meta/episodes"); };
   Repair("v30_two_cameras", lose, {0, 1, 2});
   Repair("v30_many_files", lose, {0, 1, 2, 3, 4});
-  Repair("v21", [](const fs::path& d) { fs::remove(d / "meta/episodes.jsonl"); },
+  Repair("v21",
+         [](const fs::path& d) {
+           fs::remove(d / "meta/episodes.jsonl");
+           fs::copy_file(d / DataOf(1), d / DataOf(7));
+         },
          {0, 1, 2});
 }
 
@@ -125,6 +129,30 @@ TEST_F(KilledTest, AVideoThatEndsWithinAnEpisodePlacesNone) {
   ASSERT_EQ(found.unplaced.size(), 3u);
   EXPECT_NE(found.unplaced.at(0).find("within episode"), std::string::npos)
       << found.unplaced.at(0);
+}
+
+TEST_F(KilledTest, RowsThatCountBeyondReasonAreNoEpisodes) {
+  for (const char* column : {"index", "episode_index"}) {
+    const SpoiltDataset spoilt("v30_two_cameras");
+    fs::remove_all(spoilt.path() / "meta/episodes");
+    spoilt.EditTable(kData30, [&](Table& t) { SetNumber(t, column, 3, 0x1p62); });
+    const Verification found = VerifyDataset(spoilt.path(), {});
+    EXPECT_NE(Refusal([&] { PlanRepair(spoilt.path(), found); }).find("found neither"),
+              std::string::npos);
+  }
+}
+
+// What a recording that went on with a dataset leaves when it is killed: the list is
+// that of before.
+TEST_F(KilledTest, EpisodesBehindTheListAreAdded) {
+  const RepairPlan plan = Repair("v30_many_files",
+                                 [](const fs::path& d) {
+                                   fs::remove_all(d / "meta/episodes/chunk-001");
+                                   CutFooter(d / "data/chunk-001/file-001.parquet");
+                                 },
+                                 {0, 1, 2, 3, 4});
+  EXPECT_FALSE(plan.added.empty());
+  EXPECT_EQ(plan.salvaged.size(), 1u);
 }
 
 TEST_F(KilledTest, WhereNothingIsLeftTheFolderIsNamed) {

@@ -82,8 +82,8 @@ std::set<int64_t> TaskNumbers(FrameReader& reader, const Episode& episode) {
 }
 
 // An episode that names one sentence tells it of the numbers in its rows that have
-// none.
-Tasks NameTasks(const Dataset& dataset) {
+// none. What is left has the sentence `rest`, if it is not empty.
+Tasks NameTasks(const Dataset& dataset, const std::string& rest) {
   Tasks named = dataset.tasks();
   FrameReader reader(dataset, {});
   std::set<int64_t> disputed;
@@ -96,6 +96,10 @@ Tasks NameTasks(const Dataset& dataset) {
     }
   }
   for (const int64_t number : disputed) named.erase(number);
+  if (rest.empty()) return named;
+  for (const Episode& episode : dataset.episodes())
+    for (const int64_t number : TaskNumbers(reader, episode))
+      named.try_emplace(number, rest);
   return named;
 }
 
@@ -193,20 +197,29 @@ void PlaceAnew(const Dataset& dataset, const std::string& camera, bool overlaps,
   }
 }
 
-std::vector<Episode> ReadOrFindEpisodes(const fs::path& folder, const DatasetInfo& info,
-                                        const Verification& found,
-                                        const std::map<fs::path, std::string>& footers,
-                                        std::map<int64_t, std::string>& unplaced) {
+// The list of episodes, or what the rows make of it.
+std::vector<Episode> ListEpisodes(const fs::path& folder, const DatasetInfo& info,
+                                  const Verification& found, MendedMetadata& mended) {
+  const auto& footers = mended.footers.footers;
   const bool unreadable = std::any_of(
       found.findings.begin(), found.findings.end(),
       [](const DatasetFinding& f) { return f.code == "episodes-unreadable"; });
-  if (!unreadable) return ReadEpisodes(folder, info);
-  FoundEpisodes rebuilt = FindEpisodes(folder, info, footers);
-  if (rebuilt.episodes.empty())
+  std::vector<Episode> episodes;
+  if (!unreadable) episodes = ReadEpisodes(folder, info);
+  FoundEpisodes more = unreadable ? FindEpisodes(folder, info, footers)
+                                  : FindUnlisted(folder, info, footers, episodes);
+  if (unreadable && more.episodes.empty())
     Fail(folder.string(), ": expected a list of episodes or rows that name them, ",
          "found neither: nothing in it can be mended");
-  unplaced = std::move(rebuilt.unplaced);
-  return std::move(rebuilt.episodes);
+  for (Episode& episode : more.episodes) {
+    if (!unreadable && !more.unplaced.contains(episode.index))
+      mended.added.push_back(episode.index);
+    episodes.push_back(std::move(episode));
+  }
+  mended.unplaced = std::move(more.unplaced);
+  std::sort(episodes.begin(), episodes.end(),
+            [](const Episode& a, const Episode& b) { return a.index < b.index; });
+  return episodes;
 }
 
 bool Overlaps(const Verification& found, const std::string& camera) {
@@ -219,12 +232,11 @@ bool Overlaps(const Verification& found, const std::string& camera) {
 }  // namespace
 
 MendedMetadata MendMetadata(const fs::path& folder, const Verification& found,
-                            bool places_anew) {
+                            bool places_anew, const std::string& task) {
   MendedMetadata mended;
   const DatasetInfo info = ReadDatasetInfo(folder);
   mended.footers = FindFooters(folder, info);
-  std::vector<Episode> episodes =
-      ReadOrFindEpisodes(folder, info, found, mended.footers.footers, mended.unplaced);
+  std::vector<Episode> episodes = ListEpisodes(folder, info, found, mended);
   mended.found_folder = TakeOtherFolder(folder, info, found, episodes);
   const Dataset before(folder, info, episodes, ReadTasksOrNone(folder, info),
                        mended.footers.footers);
@@ -234,8 +246,9 @@ MendedMetadata MendMetadata(const fs::path& folder, const Verification& found,
       if (camera->IsVideo())
         PlaceAnew(before, camera->key, Overlaps(found, camera->key), episodes,
                   mended.unplaced);
-  mended.dataset = std::make_shared<Dataset>(folder, info, std::move(episodes),
-                                             NameTasks(before), mended.footers.footers);
+  mended.dataset =
+      std::make_shared<Dataset>(folder, info, std::move(episodes),
+                                NameTasks(before, task), mended.footers.footers);
   return mended;
 }
 

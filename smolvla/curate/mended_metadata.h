@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "smolvla/curate/found_episodes.h"
 #include "smolvla/curate/verify.h"
@@ -19,15 +20,18 @@ struct MendedMetadata {
   std::set<std::string> missing_features;   // that no data file has
   bool found_folder = false;                // of a camera whose own was not there
   std::map<int64_t, std::string> unplaced;  // episodes not found in a video, and why
+  std::vector<int64_t> added;               // episodes that the list lacked
   FoundFooters footers;                     // of data files that lack them
 };
 
 // Sentences are taken from the episodes that name them, misnamed folders of cameras
 // where there is one choice, and, with `places_anew`, where an episode is in its video
 // from the frames that the video has. A list of episodes that cannot be read is made
-// anew (FindEpisodes), data files without a footer get one. Throws Error if neither the
-// list nor a data file can be read.
+// anew (FindEpisodes), data files without a footer get one, and episodes in files that
+// it does not name are added. Rows whose sentence is lost have the sentence `task`, if
+// it is not empty. Throws Error if neither the list nor a data file can be read.
 MendedMetadata MendMetadata(const std::filesystem::path& folder,
-                            const Verification& found, bool places_anew);
+                            const Verification& found, bool places_anew,
+                            const std::string& task);
 
 }  // namespace svla

@@ -42,7 +42,8 @@ constexpr Remedy kRemedies[] = {
     {"data-missing", kLeavesOut},
     {"data-unreadable",
      "rows are read as far as they were written; other episodes are left out"},
-    {"data-unlisted", "only rows of episodes that are listed are taken from it"},
+    {"data-unlisted",
+     "episodes that only it has are added, nothing else is taken over"},
     {"rows-miscounted",
      "rows are taken from the file before or behind, where they are there; other "
      "episodes are left out"},
@@ -126,7 +127,8 @@ class EpisodeCheck {
       Fail("it has no column task_index of whole numbers");
     for (const int64_t task : tasks->integers)
       if (!dataset_.tasks().contains(task))
-        Fail("task_index ", task, " has no sentence, and the metadata do not name one");
+        Fail("task_index ", task,
+             " has no sentence, and the metadata do not name one; --task gives it one");
     const NewNumbers numbers{0, 0, std::vector<int64_t>(rows.rows), true};
     NewRows(columns_, dataset_, episode, reader_, numbers);
   }
@@ -203,7 +205,8 @@ bool RepairPlan::Mends() const {
                      [](const Step& step) { return step.mended; });
 }
 
-RepairPlan PlanRepair(const fs::path& folder, const Verification& found) {
+RepairPlan PlanRepair(const fs::path& folder, const Verification& found,
+                      const RepairOptions& options) {
   RepairPlan plan;
   // At another rate frame_index / fps would be the wrong time of every picture.
   plan.assembly.timestamps_anew =
@@ -213,7 +216,9 @@ RepairPlan PlanRepair(const fs::path& folder, const Verification& found) {
   plan.assembly.pictures_anew = Has(found, "episodes-unreadable") ||
                                 Has(found, "statistics-unreadable") ||
                                 Has(found, "picture-statistics-wrong");
-  MendedMetadata mended = MendMetadata(folder, found, plan.assembly.timestamps_anew);
+  MendedMetadata mended =
+      MendMetadata(folder, found, plan.assembly.timestamps_anew, options.task);
+  plan.added = mended.added;
   plan.dataset = mended.dataset;
   for (const auto& [file, rows] : mended.footers.rows)
     plan.salvaged.push_back({file, rows, ""});

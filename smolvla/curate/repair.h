@@ -16,6 +16,10 @@
 
 namespace svla {
 
+struct RepairOptions {
+  std::string task;  // the sentence of rows whose own is lost; empty: they are left out
+};
+
 struct RepairPlan {
   // What becomes of a finding.
   struct Step {
@@ -39,6 +43,7 @@ struct RepairPlan {
   Assembly assembly;                       // without episodes if none can be kept
   std::vector<Step> steps;                 // one a finding, in their order
   std::vector<Salvage> salvaged;
+  std::vector<int64_t> added;  // episodes that the list lacked, as their rows name them
   std::vector<LeftOut> left_out;
   std::vector<std::string> dropped;  // features that no data file has
 
@@ -49,6 +54,7 @@ struct RepairPlan {
 // each video, decodes nothing. Numbers and pictures that a robot may have recorded so
 // (NaN, joints and cameras that stand still) are left. Throws Error, naming the folder,
 // if neither the list of episodes nor any row can be read.
-RepairPlan PlanRepair(const std::filesystem::path& folder, const Verification& found);
+RepairPlan PlanRepair(const std::filesystem::path& folder, const Verification& found,
+                      const RepairOptions& options = {});
 
 }  // namespace svla

@@ -44,6 +44,11 @@ inline std::vector<Damage> MetadataDamages() {
          d.EditLines("meta/episodes.jsonl",
                      [](auto& lines) { lines.erase(lines.begin() + 1); });
        }},
+      {{"totals-wrong", "data-unlisted", "statistics-wrong", "statistics-unused-wrong"},
+       "v30_many_files",
+       [](const auto& d) {
+         std::filesystem::remove(d / "meta/episodes/chunk-001/file-000.parquet");
+       }},
       {{"frames-not-contiguous"},
        "v30_two_cameras",
        [](const auto& d) {

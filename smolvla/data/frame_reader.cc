@@ -1,6 +1,7 @@
 #include "smolvla/data/frame_reader.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "smolvla/base/error.h"
 #include "smolvla/data/data_rows.h"
@@ -57,8 +58,11 @@ Window WindowAt(int64_t frame, int64_t length, const std::vector<int64_t>& steps
 std::string TaskOf(const Dataset& dataset, const Episode& episode, const Table& rows,
                    int64_t frame) {
   const Column* numbers = rows.Find("task_index");
-  if (numbers && numbers->kind == ColumnKind::kInteger)
-    return dataset.Task(numbers->integers[numbers->Begin(frame)]);
+  if (numbers && numbers->kind != ColumnKind::kBytes) {
+    const double number = numbers->Number(numbers->Begin(frame));
+    if (number == std::floor(number) && std::abs(number) < 0x1p53)
+      return dataset.Task(static_cast<int64_t>(number));
+  }
   return episode.tasks.empty() ? "" : episode.tasks.front();
 }
 

@@ -14,6 +14,7 @@
 #include <cmath>
 
 #include "smolvla/base/error.h"
+#include "smolvla/data/lfs_pointer.h"
 
 namespace svla {
 namespace {
@@ -112,10 +113,18 @@ class Flattener {
   template <class ArrowArray>
   void AddIntegers(const arrow::Array& array) {
     const auto& typed = static_cast<const ArrowArray&>(array);
+    // As pandas does it: no integer says that there is none.
+    if (array.null_count() > 0 || !to_.reals.empty()) {
+      to_.Widen();
+      return AddReals<ArrowArray>(array);
+    }
     to_.kind = ColumnKind::kInteger;
-    for (int64_t i = 0; i < typed.length(); ++i)
-      to_.integers.push_back(typed.IsNull(i) ? 0
-                                             : static_cast<int64_t>(typed.Value(i)));
+    for (int64_t i = 0; i < typed.length(); ++i) {
+      if constexpr (std::is_same_v<ArrowArray, arrow::UInt64Array>)
+        if (typed.Value(i) >> 63)
+          Fail(where_, ": expected numbers below 2^63, found ", typed.Value(i));
+      to_.integers.push_back(static_cast<int64_t>(typed.Value(i)));
+    }
   }
 
   template <class ArrowArray>
@@ -123,11 +132,14 @@ class Flattener {
     const auto& typed = static_cast<const ArrowArray&>(array);
     to_.kind = ColumnKind::kReal;
     for (int64_t i = 0; i < typed.length(); ++i)
-      to_.reals.push_back(typed.IsNull(i) ? std::nan("") : Real(typed.Value(i)));
+      to_.reals.push_back(typed.IsNull(i) ? std::nan("") : Real<ArrowArray>(typed, i));
   }
-  static double Real(double value) { return value; }
-  static double Real(uint16_t half) {
-    return arrow::util::Float16::FromBits(half).ToDouble();
+  template <class ArrowArray>
+  static double Real(const ArrowArray& array, int64_t i) {
+    if constexpr (std::is_same_v<ArrowArray, arrow::HalfFloatArray>)
+      return arrow::util::Float16::FromBits(array.Value(i)).ToDouble();
+    else
+      return static_cast<double>(array.Value(i));
   }
 
   template <class ArrowArray>
@@ -250,6 +262,7 @@ ParquetFile::ParquetFile(const fs::path& path, const std::string& footer)
     : open_(std::make_unique<Open>()), path_(path) {
   std::error_code ignored;
   if (!fs::is_regular_file(path, ignored)) Fail(path.string(), ": no such file");
+  RefuseLfsPointer(path);
   open_->memory = std::make_unique<arrow::CappedMemoryPool>(
       arrow::default_memory_pool(), kMostGroupBytes);
   try {

@@ -103,6 +103,42 @@ TEST_F(ParquetTest, ReadsWhatItWrites) {
   EXPECT_EQ(all.Find("mean")->offsets.back(), 15);
 }
 
+// An integer that is missing must not be read as one.
+TEST(OddNumbers, MissingOnesAreNoNumbers) {
+  const ParquetFile file(TestDataset("odd_numbers.parquet"));
+  ASSERT_EQ(file.group_rows(), (std::vector<int64_t>{2, 2}));
+  const Table all = file.ReadAll({"whole", "later", "flags"});
+  const auto expect = [](const Column& column, const std::vector<double>& values) {
+    ASSERT_EQ(column.kind, ColumnKind::kReal) << column.name;
+    ASSERT_EQ(column.reals.size(), values.size()) << column.name;
+    for (size_t i = 0; i < values.size(); ++i)
+      EXPECT_TRUE(column.reals[i] == values[i] ||
+                  (std::isnan(column.reals[i]) && std::isnan(values[i])))
+          << column.name << " " << i << ": " << column.reals[i];
+  };
+  expect(all.columns[0], {1, NAN, 3, 4});
+  expect(all.columns[1], {1, 2, 3, NAN});
+  expect(all.columns[2], {1, NAN, 0, 1, 1, 1, 0, 0});
+  EXPECT_EQ(all.columns[0].type, "int64");
+}
+
+TEST(OddNumbers, WhatDoesNotFitIsRefused) {
+  const ParquetFile file(TestDataset("odd_numbers.parquet"));
+  EXPECT_EQ(file.Read("counter", 0).integers, (std::vector<int64_t>{1, 2}));
+  const std::string refusal = Refusal([&] { file.Read("counter", 1); });
+  EXPECT_NE(refusal.find("\"counter\": expected numbers below 2^63, found "
+                         "9223372036854775813"),
+            std::string::npos)
+      << refusal;
+}
+
+TEST_F(ParquetTest, AFileThatGitLfsHasNotFetchedIsNamedSo) {
+  WriteAtomically(file_,
+                  "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n");
+  EXPECT_NE(Refusal([&] { ParquetFile file(file_); }).find("git lfs pull"),
+            std::string::npos);
+}
+
 TEST_F(ParquetTest, NamesTheColumnThatIsNotThere) {
   Write();
   const std::string refusal = Refusal([&] { ParquetFile(file_).Read("action", 0); });

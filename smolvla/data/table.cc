@@ -19,11 +19,27 @@ const Column* Table::Find(const std::string& name) const {
   return nullptr;
 }
 
+void Column::Widen() {
+  if (kind != ColumnKind::kInteger) return;
+  reals.assign(integers.begin(), integers.end());
+  integers.clear();
+  kind = ColumnKind::kReal;
+}
+
 void Column::Append(const Column& from, int64_t first, int64_t count) {
   SVLA_CHECK(first >= 0 && count >= 0 && first + count <= from.rows);
   if (type.empty()) {
     name = from.name, kind = from.kind, type = from.type, is_list = from.is_list;
     if (is_list) offsets.push_back(0);
+  }
+  if (kind != from.kind && kind != ColumnKind::kBytes &&
+      from.kind != ColumnKind::kBytes) {
+    Widen();
+    if (from.kind == ColumnKind::kInteger) {
+      Column wide = from;
+      wide.Widen();
+      return Append(wide, first, count);
+    }
   }
   if (kind != from.kind || is_list != from.is_list)
     Fail("column \"", name, "\": expected ", type, " in all row groups, found ",

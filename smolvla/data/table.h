@@ -10,7 +10,8 @@ namespace svla {
 
 // One column of some rows. Lists, and lists in lists, are one run of values a row.
 // Integers of every width and booleans are kInteger, floating-point numbers kReal,
-// texts, binary values and pictures (a struct of "bytes" and "path") kBytes.
+// texts, binary values and pictures (a struct of "bytes" and "path") kBytes. Integers
+// of which some are null are kReal, too.
 enum class ColumnKind { kInteger, kReal, kBytes };
 
 struct Column {
@@ -39,8 +40,11 @@ struct Column {
   // What it takes of memory.
   int64_t Bytes() const;
 
+  // Makes reals of integers.
+  void Widen();
+
   // Adds rows [first, first + count) of another column. To an empty one, which becomes
-  // its like. Throws Error if they are of different kinds.
+  // its like. Throws Error if they are of different kinds, numbers of both excepted.
   void Append(const Column& from, int64_t first, int64_t count);
 };
 

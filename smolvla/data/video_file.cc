@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "smolvla/base/error.h"
+#include "smolvla/data/lfs_pointer.h"
 #include "smolvla/policy/picture.h"
 
 namespace svla {
@@ -60,6 +61,7 @@ Ffmpeg<AVFormatContext> OpenFormat(const std::filesystem::path& path) {
   av_dict_free(&options);
   Ffmpeg<AVFormatContext> format(raw);
   if (code >= 0) return format;
+  RefuseLfsPointer(path);
   if (LacksMoov(path))
     Fail(path.string(),
          ": an mp4 file without its index (\"moov\"): the recording was not finished, "
