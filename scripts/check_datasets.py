@@ -5,12 +5,13 @@
   "$python" scripts/check_datasets.py [--datasets DIR ...] [--only PART] [--keep DIR]
 
 LeRobot makes datasets in a temporary folder (v2.x are written after the specification); testdata/datasets and those of
---datasets come beside them. Every command of `smolvla data` that makes or changes a dataset is run on each (on testdata/datasets
-only convert), and LeRobot opens the outcome with PyAV and with TorchCodec: numbers, sentences, pictures, features, tasks, episodes,
-statistics and delta_timestamps must be those of the source, to the bit where they are copied. Damage is planted and repaired. Then
-LeRobot merges, shortens and goes on recording what smolvla wrote, and smolvla reads that; so it does with what the recorder left
-when it was killed, for which the test program curate_test records. Prints a line a part and what differs; exit status 1 if
-anything does. Takes two minutes. TorchCodec needs Debian's libavdevice59.
+--datasets come beside them. Every command of `smolvla data` that makes or changes a dataset is run on each (on
+testdata/datasets only convert), and LeRobot opens the outcome with PyAV and with TorchCodec: numbers, sentences, pictures,
+features, tasks, episodes, statistics and delta_timestamps must be those of the source, to the bit where they are copied.
+Damage is planted and repaired, a recording of LeRobot that was killed too. Then LeRobot merges, shortens and goes on
+recording what smolvla wrote, and smolvla reads that; so it does with what the recorder left when it was killed, for which
+the test program curate_test records. Prints a line a part and what differs; exit status 1 if anything does. Takes two
+minutes. TorchCodec needs Debian's libavdevice59.
 
 Parts are named "SOURCE COMMAND", "SOURCE repair of DAMAGE", "LeRobot edits SOURCE" and "recorder, kill N".
 """
@@ -43,6 +44,7 @@ from reference.recordings import Camera  # noqa: E402
 ROOT = Path(__file__).resolve().parent.parent
 LOSS = 8  # of 255, of pictures encoded anew
 SEED = 100
+LENGTHS = [9, 3, 14]  # of the episodes of most
 # No smaller: Debian's SVT-AV1 takes 64 pixels at least.
 TOP, WRIST = Camera("observation.images.top", 96, 64), Camera("observation.images.wrist", 64, 80)
 
@@ -51,8 +53,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--datasets", type=Path, nargs="+", default=[], help="folders of other datasets")
     parser.add_argument("--only", default="", metavar="PART", help="parts whose name has this in it")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="a new folder for all datasets that are made, which are left in it")
-    parser.add_argument("--episodes-lost", action="store_true", help="also repair a dataset whose list of episodes is cut off")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="a new folder for all that is made, left there")
     parser.add_argument("--smolvla", type=Path, default=ROOT / "build/release/smolvla")
     arguments = parser.parse_args()
     if not arguments.smolvla.exists():
@@ -66,7 +67,7 @@ def main() -> int:
     start = time.monotonic()
     with nullcontext(arguments.keep) if arguments.keep else tempfile.TemporaryDirectory(prefix="smolvla-check-") as scratch:
         checks = Checks(arguments.smolvla.resolve(), Path(scratch).resolve(), arguments.only)
-        run(checks, [path.resolve() for path in arguments.datasets], arguments.episodes_lost)
+        run(checks, [path.resolve() for path in arguments.datasets])
     done, failed = sum(checks.done.values()), sum(checks.failed.values())
     print(f"{checks.summary()}\n{done} checks, {failed} differ, {time.monotonic() - start:.0f} s")
     if not done:
@@ -74,16 +75,18 @@ def main() -> int:
     return 1 if failed or not done else 0
 
 
-def run(checks: Checks, others: list[Path], episodes_lost: bool) -> None:
+def run(checks: Checks, others: list[Path]) -> None:
     made = checks.scratch / "made"
     sources = write_sources(made)
     tested = sorted(path for path in (ROOT / "testdata/datasets").iterdir() if path.is_dir())
     for folder in [*sources, *tested, *others]:
         dataset_commands.check(checks, folder, LOSS, briefly=folder in tested)
     dataset_commands.check_merge(checks, [made / "v30_videos", made / "v30_files"])
-    planted_damage.check(checks, made / "v30_files", read(made / "v30_files"), episodes_lost)
+    planted_damage.check(checks, made / "v30_files", read(made / "v30_files"))
+    cameras = [TOP, WRIST]
+    planted_damage.check_killed(checks, read(made / "v30_videos"), recordings.episodes(SEED, LENGTHS, cameras), cameras)
     edited = {"v30_videos": made / "v30_videos", "v21": made / "v21"}
-    lerobot_edits.check(checks, edited, LOSS, recordings.episodes(SEED + 9, [6], [TOP, WRIST])[0])
+    lerobot_edits.check(checks, edited, LOSS, recordings.episodes(SEED + 9, [6], cameras)[0])
     curate_test = checks.smolvla.with_name("curate_test")
     if curate_test.exists():
         killed_recordings.check(checks, curate_test)
@@ -94,7 +97,7 @@ def run(checks: Checks, others: list[Path], episodes_lost: bool) -> None:
 def write_sources(folder: Path) -> list[Path]:
     folder.mkdir()
     cameras = [TOP, WRIST]
-    two_cameras = recordings.episodes(SEED, [9, 3, 14], cameras)
+    two_cameras = recordings.episodes(SEED, LENGTHS, cameras)
     write_v30(folder / "v30_videos", two_cameras, cameras, "video")
     write_v30(folder / "v30_pictures", recordings.episodes(SEED + 1, [5, 8, 3], cameras), cameras, "image")
     write_v30(folder / "v30_files", recordings.episodes(SEED + 2, [3, 6, 4, 5, 4], cameras), cameras, "video", many_files=True)

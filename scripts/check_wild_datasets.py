@@ -4,10 +4,10 @@
   python=$(scripts/reference_env.sh | tail -n 1)
   "$python" scripts/check_wild_datasets.py [--only NAME] [--keep DIR] [--without-lerobot]
 
-scripts/make_wild_datasets.py makes them. Each is opened or refused with the reason; `data verify` finds what is wrong with it and
-nothing else; `data frame` gives the numbers that pyarrow reads and the pictures that PyAV decodes, to the bit; `data convert` makes a
-dataset of it that holds the same, which LeRobot opens and reads. Prints a line for each dataset; exit status 1 if anything differs.
-Takes about a minute, without LeRobot half of it.
+scripts/make_wild_datasets.py makes them. Each is opened or refused with the reason; `data verify` finds what is wrong with
+it and nothing else; `data frame` gives the numbers that pyarrow reads and the pictures that PyAV decodes, to the bit;
+`data convert` and, where there are errors, `data repair` make a dataset of it that holds the same, which LeRobot opens and
+reads. Prints a line for each dataset; exit status 1 if anything differs. Takes about a minute.
 """
 
 import argparse
@@ -17,46 +17,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from io import BytesIO
 from pathlib import Path
 
-import av
 import numpy as np
-import pyarrow.parquet as pq
 from make_wild_datasets import make
 from PIL import Image
+from reference.wild_truth import WildDataset
 
 ROOT = Path(__file__).resolve().parent.parent
 # It would restart itself to say the same, which takes as long as most commands.
 ENVIRONMENT = os.environ | {"GOMP_SPINCOUNT": "5000"}
-
-
-class Dataset:
-    """What pyarrow and PyAV read in a dataset, where its description says that it lies."""
-
-    def __init__(self, folder: Path):
-        self.folder = folder
-        self.about = json.loads(folder.with_name(folder.name + ".wild.json").read_text())
-        self.lost = {int(number): says for number, says in self.about["lost"].items()}
-        self.episodes = {place["episode"]: place for place in self.about["episodes"]}
-        self.whole = [number for number in self.episodes if number not in self.lost]
-        self.decoded: dict[str, list[np.ndarray]] = {}
-
-    def rows(self, number: int) -> list[dict]:
-        place = self.episodes[number]
-        return pq.ParquetFile(self.folder / place["data"]).read().slice(place["row"], place["length"]).to_pylist()
-
-    def picture(self, number: int, frame: int, camera: str, row: dict) -> np.ndarray:
-        if self.about["dtype"] == "image":
-            return np.array(Image.open(BytesIO(row[camera]["bytes"])).convert("RGB"))
-        place = self.episodes[number]["videos"][camera]
-        return self._frames(place["file"].replace(*self.about["moved"]))[place["first"] + frame]
-
-    def _frames(self, file: str) -> list[np.ndarray]:
-        if file not in self.decoded:
-            with av.open(str(self.folder / file)) as container:
-                self.decoded[file] = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
-        return self.decoded[file]
 
 
 class Check:
@@ -64,7 +34,7 @@ class Check:
 
     def __init__(self, smolvla: Path, folder: Path, scratch: Path):
         self.smolvla, self.scratch = smolvla, scratch
-        self.dataset, self.folder = Dataset(folder), folder
+        self.dataset, self.folder = WildDataset(folder), folder
         self.lines: list[str] = []
         self.commands = self.errors = 0
         self.declared: list[str] = []
@@ -82,7 +52,9 @@ class Check:
         """One line that says why, and nothing on the standard output."""
         said = result.stderr.strip()
         if result.returncode != 1 or says not in said or "\n" in said or result.stdout:
-            self.lines.append(f"{what}: exit code {result.returncode}, {said[-300:]!r}, where {says!r} was to be refused")
+            self.lines.append(
+                f"{what}: exit code {result.returncode}, {said[-300:]!r}, where {says!r} was to be refused"
+            )
 
     def all(self, lerobot: bool) -> None:
         refused = self.dataset.about["refused"]
@@ -96,6 +68,10 @@ class Check:
         self.info()
         for number in self.dataset.episodes:
             self.episode(number)
+        self.statistics()
+        self.expect(
+            "exit code of show", 0, self.run("show", self.folder, "--html", self.scratch / "seen.html").returncode
+        )
         self.convert(lerobot)
         if self.errors:
             self.repair(lerobot)
@@ -106,7 +82,9 @@ class Check:
             self.refusal("verify", result, refused or "nothing")
             return
         found = json.loads(result.stdout)["findings"]
-        self.expect("findings", sorted(set(self.dataset.about["codes"])), sorted({finding["code"] for finding in found}))
+        self.expect(
+            "findings", sorted(set(self.dataset.about["codes"])), sorted({finding["code"] for finding in found})
+        )
         self.expect("exit code of verify", int(bool(found)), result.returncode)
         self.errors = sum(finding["severity"] == "error" for finding in found)
 
@@ -121,7 +99,11 @@ class Check:
         self.expect("frames", sum(lengths), found["frames"])
         self.declared = list(json.loads((self.folder / "meta/info.json").read_text())["features"])
         self.expect("features", self.declared, [feature["key"] for feature in found["features"]])
-        self.expect("tasks", sorted({place["task"] for place in about["episodes"]}), sorted(task["task"] for task in found["tasks"]))
+        self.expect(
+            "tasks",
+            sorted({place["task"] for place in about["episodes"]}),
+            sorted(task["task"] for task in found["tasks"]),
+        )
 
     def episode(self, number: int) -> None:
         lost, place = self.dataset.lost.get(number), self.dataset.episodes[number]
@@ -139,7 +121,19 @@ class Check:
 
     def frame(self, number: int, frame: int, camera: str, row: dict) -> None:
         where, png = f"frame {frame} of {number}, {camera}", self.scratch / "frame.png"
-        words = ["frame", self.folder, "--episode", number, "--frame", frame, "--json", "--camera", camera, "--png", png]
+        words = [
+            "frame",
+            self.folder,
+            "--episode",
+            number,
+            "--frame",
+            frame,
+            "--json",
+            "--camera",
+            camera,
+            "--png",
+            png,
+        ]
         result = self.run(*words)
         shifted = self.dataset.about["frames_refused"]
         if shifted and result.returncode != 0:
@@ -161,13 +155,35 @@ class Check:
             self.lines.append(f"picture of {where}: {np.abs(picture.astype(int) - seen).max()} of 255 apart")
 
     def value(self, what: str, wanted, found) -> None:
-        """To the bit: JSON does not tell 1 from 1.0, nor true from 1 where numbers are meant."""
-        if isinstance(wanted, str) or isinstance(found, str):
-            self.expect(what, wanted, found)
-            return
-        a, b = np.array(wanted, float), np.array(found, float)
-        if a.shape != b.shape or (a != b).any():
+        """To the bit; JSON does not tell 1 from 1.0, nor true from 1 where numbers are meant, and has null for NaN."""
+        if isinstance(wanted, str) != isinstance(found, str) or without_nan(wanted) != found:
             self.lines.append(f"{what}: {found!r}, not {wanted!r}")
+
+    def statistics(self) -> None:
+        """Of the numbers, against numpy's."""
+        if self.dataset.lost:
+            return  # refused, or of other episodes
+        result = self.run("stats", self.folder, "--no-pictures", "--json")
+        if not self.expect("exit code of stats", 0, result.returncode):
+            self.lines.append(result.stderr.strip()[-300:])
+            return
+        found = json.loads(result.stdout)["stats"]
+        rows = [row for number in self.dataset.episodes for row in self.dataset.rows(number)]
+        for key in self.declared:
+            first = np.array(rows[0].get(key))
+            if first.dtype.kind not in "fiub" or first.ndim > 1:
+                continue  # a text or a picture; of a matrix they are those of its columns
+            values = np.array([row[key] for row in rows], float)
+            for name, wanted in {
+                "min": values.min(0),
+                "max": values.max(0),
+                "mean": values.mean(0),
+                "std": values.std(0),
+            }.items():
+                seen = np.array(found[key][name], float).reshape(wanted.shape)
+                # LeRobot takes the variance as a difference of means of squares, in float where that is the column's type.
+                if (np.abs(seen - wanted) > 1e-3 * max(1, np.abs(values).max())).any():
+                    self.lines.append(f"{name} of {key}: {seen}, not {wanted}")
 
     def convert(self, lerobot: bool) -> None:
         made, lost = self.scratch / "converted", self.dataset.lost
@@ -210,6 +226,21 @@ class Check:
             self.lines += [f"{what}: {line}" for line in wild_reading.differences(made, self.dataset, numbers)]
 
 
+def without_nan(value):
+    if isinstance(value, list):
+        return [without_nan(element) for element in value]
+    return None if value != value else value
+
+
+def report(place: str, check: Check) -> None:
+    outcome = "DIFFERS" if check.lines else "equal  "
+    print(f"{place} {outcome} {check.folder.name}: {check.dataset.about['what']}", flush=True)
+    for line in check.lines[:5]:
+        print(f"        {line[:400]}")
+    if len(check.lines) > 5:
+        print(f"        and {len(check.lines) - 5} more")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", help="datasets whose name has this in it")
@@ -232,11 +263,7 @@ def main() -> int:
             except Exception as error:  # whatever LeRobot and its libraries throw
                 check.lines.append(repr(error))
             failed, commands = failed + bool(check.lines), commands + check.commands
-            print(f"{number:2}/{len(folders)} {'DIFFERS' if check.lines else 'equal  '} {folder.name}: {check.dataset.about['what']}", flush=True)
-            for line in check.lines[:5]:
-                print(f"        {line[:400]}")
-            if len(check.lines) > 5:
-                print(f"        and {len(check.lines) - 5} more")
+            report(f"{number:2}/{len(folders)}", check)
     print(f"{len(folders)} datasets, {failed} differ, {commands} commands, {time.monotonic() - start:.0f} s")
     return 1 if failed or not folders else 0
 

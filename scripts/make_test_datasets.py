@@ -103,11 +103,7 @@ def write_v30(folder: Path, episodes: list[Episode], cameras: list[Camera], dtyp
     if many_files:
         dataset.meta.update_chunk_settings(chunks_size=2)
     for number, episode in enumerate(episodes):
-        for frame, task in enumerate(episode.tasks):
-            values = {key: column[frame] for key, column in episode.columns.items()}
-            texts = {key: column[frame] for key, column in episode.texts.items()}
-            pictures = {key: column[frame] for key, column in episode.pictures.items()}
-            dataset.add_frame({**values, **texts, **pictures, "task": task})
+        recordings.add_frames(dataset, episode)
         # Files of data and of video begin at other episodes: 0-1, 2, 3, 4 and 0, 1-2, 3, 4.
         with new_files(many_files and number != 1, many_files and number != 2):
             dataset.save_episode(parallel_encoding=False)

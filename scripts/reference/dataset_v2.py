@@ -21,6 +21,7 @@ class Encoding:
     encoder: str  # FFmpeg's name
     codec: str  # info.json's
     options: dict[str, str] = field(default_factory=dict)
+    pixels: str = "yuv420p"
 
 
 H264_WITH_B_FRAMES = Encoding("libx264", "h264", {"bf": "3", "g": "8", "crf": "28", "x264-params": "b-adapt=0:threads=1"})
@@ -70,7 +71,7 @@ def write_video(path: Path, pictures: np.ndarray, fps: float, encoding: Encoding
     with av.open(str(path), "w") as container:
         stream = container.add_stream(encoding.encoder, rate=int(fps), options=encoding.options)
         stream.height, stream.width = pictures.shape[1:3]
-        stream.pix_fmt = "yuv420p"
+        stream.pix_fmt = encoding.pixels
         for picture in pictures:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
         container.mux(stream.encode())
@@ -134,7 +135,7 @@ def _info(
         facts = {
             "video.fps": float(FPS),
             "video.codec": encodings[camera.key].codec,
-            "video.pix_fmt": "yuv420p",
+            "video.pix_fmt": encodings[camera.key].pixels,
             "video.is_depth_map": False,
             "has_audio": False,
         }

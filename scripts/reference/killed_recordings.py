@@ -1,4 +1,4 @@
-"""What smolvla's recorder (DatasetWriter) leaves when it is killed: read by LeRobot, gone on with by LeRobot, and by the recorder.
+"""What smolvla's recorder (DatasetWriter) leaves when it is killed: read by LeRobot, gone on with by it and by the recorder.
 
 No command records; the child of the test KilledRecording does until it is killed, and tells of each episode with a byte. What it
 records is made from the numbers of episode and frame (smolvla/curate/test_recordings.h), so that it is known here.

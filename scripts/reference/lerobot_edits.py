@@ -11,7 +11,7 @@ from . import dataset_comparison
 from .dataset_checks import Checks, chooser
 from .dataset_comparison import Origin
 from .dataset_content import BACKENDS, Content, open_v3, read
-from .recordings import Episode
+from .recordings import Episode, add_frames
 
 KIND = "LeRobot edits"
 
@@ -60,9 +60,7 @@ def check_resume(checks: Checks, name: str, folder: Path, before: Content, added
     kept = {episode: before.columns(episode) for episode in before.lengths}
     seen = {(e, c): before.picture(e, before.lengths[e] - 1, c, "pyav") for e in before.lengths for c in before.cameras}
     dataset = LeRobotDataset.resume("local/x", root=folder)
-    for frame, task in enumerate(added.tasks):
-        parts = [added.columns, added.texts, added.pictures]
-        dataset.add_frame({key: values[frame] for part in parts for key, values in part.items()} | {"task": task})
+    add_frames(dataset, added)
     dataset.save_episode(parallel_encoding=False)
     dataset.finalize()
 

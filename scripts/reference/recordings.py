@@ -73,6 +73,13 @@ def moving_square(random: np.random.Generator, length: int, camera: Camera) -> n
     return np.stack(pictures)
 
 
+def add_frames(dataset, episode: Episode) -> None:
+    """To the LeRobotDataset, without saving the episode."""
+    for frame, task in enumerate(episode.tasks):
+        parts = [episode.columns, episode.texts, episode.pictures]
+        dataset.add_frame({key: values[frame] for part in parts for key, values in part.items()} | {"task": task})
+
+
 def features(cameras: list[Camera], dtype: str) -> dict[str, dict]:
     """info.json's, as LeRobotDataset.create takes them; `dtype` of the cameras: "video" or "image"."""
     pictures = {

@@ -28,6 +28,8 @@ class Video:
     starts_at: int = 0  # frames
     jitter_s: float = 0
     sound: bool = False
+    form: str = "mp4"  # of the file, whatever its name says
+    container: dict[str, str] = field(default_factory=dict)  # options of the format
 
 
 @dataclass
@@ -48,7 +50,9 @@ class Wild:
     dtype: str = "video"  # of the cameras
     picture_format: str = "PNG"  # where dtype is "image"
     video: Video = field(default_factory=Video)
-    sentences: list[str] = field(default_factory=lambda: ["Pick up the red cube.", "Open the gripper.", "Pick up the red cube."])
+    sentences: list[str] = field(
+        default_factory=lambda: ["Pick up the red cube.", "Open the gripper.", "Pick up the red cube."]
+    )
     extra: dict[str, Extra] = field(default_factory=dict)
     files: list[list[int]] | None = None  # v3.0: the positions of the episodes in each file; None: all in one
     chunks_size: int = 1000
@@ -68,3 +72,14 @@ class Wild:
     converts: bool = True  # with --skip-missing where files are absent
     moved: tuple[str, str] = ("", "")  # what is in the paths of videos, and what `afterwards` has made of it
     mended: bool = False  # repair makes all of it readable, lost or not
+
+
+V21 = {"version": "v2.1", "fps": 30}
+
+
+def with_value(value, *keys: str):
+    return lambda info: info.update(dict.fromkeys(keys, value))
+
+
+def each_feature(change):
+    return lambda info: [change(key, feature) for key, feature in info["features"].items()]

@@ -1,16 +1,14 @@
 """Writes datasets as the many programs of the world do, with pyarrow and PyAV alone: nothing of LeRobot, nothing of smolvla.
 
-`write` makes what a Wild describes, and beside the folder a NAME.wild.json that says where each episode's rows and frames were put
-and what a reader has to make of it.
+`write` makes what a Wild describes, and beside the folder a NAME.wild.json that says where each episode's rows and frames
+were put and what a reader has to make of it.
 """
 
 import json
 import zlib
-from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 
-import av
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,13 +17,21 @@ from PIL import Image
 from . import dataset_v2
 from .dataset_v2 import COUNTED, DATA_PATH, VIDEO_PATH, write_lines
 from .recordings import moving_square
-from .wild import Video, Wild
+from .wild import Wild
+from .wild_video import write_video
 
 DATA_PATH_V3 = "data/chunk-{chunk_index:03d}/file-{file_index:03d}.parquet"
 VIDEO_PATH_V3 = "videos/{video_key}/chunk-{chunk_index:03d}/file-{file_index:03d}.mp4"
-TICKS = 90_000  # a second, where frames are shown at odd times
-SOUND_RATE = 48_000
-EXPECTATIONS = ["dtype", "refused", "codes", "lost", "frames_refused", "converts", "moved", "mended"]  # of Wild, handed on
+EXPECTATIONS = [
+    "dtype",
+    "refused",
+    "codes",
+    "lost",
+    "frames_refused",
+    "converts",
+    "moved",
+    "mended",
+]  # of Wild, handed on
 
 
 def write(folder: Path, wild: Wild) -> None:
@@ -134,7 +140,11 @@ def _write_v3(folder: Path, wild: Wild, episodes: list[dict], tables: list[pa.Ta
         row = 0
         for position in positions:
             lines[position] = _episode_line(wild, episodes[position], tables[position], fields, row)
-            places[position] = {"data": data, "row": row, "videos": {key: {"file": file, "first": row} for key, file in videos.items()}}
+            places[position] = {
+                "data": data,
+                "row": row,
+                "videos": {key: {"file": file, "first": row} for key, file in videos.items()},
+            }
             row += wild.lengths[position]
     wild.change_episodes(lines)
     pq.write_table(pa.Table.from_pylist(lines), _made(folder / "meta/episodes/chunk-000/file-000.parquet"))
@@ -169,35 +179,6 @@ def write_table(path: Path, tables: list[pa.Table], wild: Wild) -> None:
             writer.write_table(table, wild.row_group or len(table))
 
 
-def write_video(path: Path, pictures: np.ndarray, fps: float, video: Video) -> None:
-    rate = Fraction(fps).limit_denominator(1001)
-    with av.open(str(_made(path)), "w") as container:
-        sound = container.add_stream("aac", rate=SOUND_RATE) if video.sound else None  # the first stream
-        stream = container.add_stream(video.encoding.encoder, rate=rate, options=video.encoding.options)
-        stream.height, stream.width = pictures.shape[1:3]
-        stream.pix_fmt = "yuv420p"
-        if video.jitter_s:
-            stream.codec_context.time_base = Fraction(1, TICKS)
-        for number, picture in enumerate(pictures):
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-            frame.pts = number + video.starts_at
-            if video.jitter_s:
-                frame.pts = int((number / fps + (number % 3) * video.jitter_s) * TICKS)
-                frame.time_base = Fraction(1, TICKS)
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode())
-        if sound:
-            _write_sound(container, sound, len(pictures) / fps)
-
-
-def _write_sound(container, stream, seconds: float) -> None:
-    samples = np.zeros((1, int(seconds * SOUND_RATE)), np.float32)
-    frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout="mono")
-    frame.sample_rate, frame.pts = SOUND_RATE, 0
-    container.mux(stream.encode(frame))
-    container.mux(stream.encode())
-
-
 def _info(wild: Wild) -> dict:
     v3 = wild.version.startswith("v3")
     joints = {"dtype": "float32", "shape": [wild.joints], "names": wild.names}
@@ -206,14 +187,23 @@ def _info(wild: Wild) -> dict:
         shape = [camera.height, camera.width, 3]
         features[camera.key] = {"dtype": wild.dtype, "shape": shape, "names": ["height", "width", "channels"]}
         if wild.dtype == "video":
-            facts = {"video.fps": wild.fps, "video.codec": wild.video.encoding.codec, "video.pix_fmt": "yuv420p"}
+            facts = {
+                "video.fps": wild.fps,
+                "video.codec": wild.video.encoding.codec,
+                "video.pix_fmt": wild.video.encoding.pixels,
+            }
             facts |= {"video.height": camera.height, "video.width": camera.width, "video.channels": 3}
             features[camera.key]["info"] = facts | {"video.is_depth_map": False, "has_audio": wild.video.sound}
     features |= {key: dict(extra.entry) for key, extra in wild.extra.items()}
     features |= {key: {"dtype": dtype, "shape": [1], "names": None} for key, dtype in COUNTED.items()}
     episodes = len(wild.lengths)
     info = {"codebase_version": wild.version, "robot_type": wild.robot_type, "total_episodes": episodes}
-    info |= {"total_frames": sum(wild.lengths), "total_tasks": len(_tasks(wild)), "chunks_size": wild.chunks_size, "fps": wild.fps}
+    info |= {
+        "total_frames": sum(wild.lengths),
+        "total_tasks": len(_tasks(wild)),
+        "chunks_size": wild.chunks_size,
+        "fps": wild.fps,
+    }
     info |= {"splits": {"train": f"0:{episodes}"}, "data_path": DATA_PATH_V3 if v3 else DATA_PATH}
     info["video_path"] = (VIDEO_PATH_V3 if v3 else VIDEO_PATH) if wild.dtype == "video" else None
     sizes = {"data_files_size_in_mb": 100, "video_files_size_in_mb": 200}
@@ -228,7 +218,9 @@ def _statistics(table: pa.Table, pictures: dict[str, np.ndarray], v3: bool) -> d
         while pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind) or pa.types.is_large_list(kind):
             kind = kind.value_type
         if pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind):
-            columns[key] = np.array(table[key].to_pylist(), kind.to_pandas_dtype())
+            values = table[key].to_pylist()
+            if None not in np.array(values, object).ravel():
+                columns[key] = np.array(values, np.float64 if kind == pa.uint64() else kind.to_pandas_dtype())
     stats = dataset_v2.statistics(columns, pictures)
     for key in (key for key, values in columns.items() if values.ndim > 2):
         # Of every number of a matrix up to LeRobot 0.3, of its columns since.
@@ -239,7 +231,9 @@ def _statistics(table: pa.Table, pictures: dict[str, np.ndarray], v3: bool) -> d
 
 
 def _of_all(episodes: list[dict], tables: list[pa.Table], v3: bool) -> dict[str, dict]:
-    pictures = {key: np.concatenate([episode["pictures"][key] for episode in episodes]) for key in episodes[0]["pictures"]}
+    pictures = {
+        key: np.concatenate([episode["pictures"][key] for episode in episodes]) for key in episodes[0]["pictures"]
+    }
     return _statistics(pa.concat_tables(tables), pictures, v3)
 
 

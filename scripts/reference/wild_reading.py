@@ -12,9 +12,11 @@ COUNTED = {"episode_index", "index", "task_index"}  # anew in a converted datase
 
 
 def differences(made, wild, numbers: list[int]) -> list[str]:
-    """`made` is the folder, `wild` the Dataset of check_wild_datasets.py, `numbers` the episodes of it that should be there."""
+    """`made` is the folder, `wild` a WildDataset, `numbers` the episodes of it that should be there."""
     content = read(made)
-    lines = _differs("episodes", [wild.episodes[number]["length"] for number in numbers], list(content.lengths.values()))
+    lines = _differs(
+        "episodes", [wild.episodes[number]["length"] for number in numbers], list(content.lengths.values())
+    )
     if lines:
         return lines
     for position, number in enumerate(numbers):
@@ -35,9 +37,14 @@ def _episode(content: ContentV3, position: int, wild, number: int) -> list[str]:
     lines += _differs(f"sentences of {number}", [task] * len(rows), content.sentences(position))
     for frame in sorted({0, len(rows) - 1}):
         for camera in content.cameras:
-            seen, wanted = content.picture(position, frame, camera, "pyav"), wild.picture(number, frame, camera, rows[frame])
+            seen, wanted = (
+                content.picture(position, frame, camera, "pyav"),
+                wild.picture(number, frame, camera, rows[frame]),
+            )
             if seen.shape != wanted.shape or (seen != wanted).any():
-                lines.append(f"{camera}, frame {frame} of {number}: LeRobot sees another picture in the converted dataset")
+                lines.append(
+                    f"{camera}, frame {frame} of {number}: LeRobot sees another picture in the converted dataset"
+                )
     return lines
 
 
