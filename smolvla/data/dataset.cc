@@ -69,11 +69,19 @@ const std::string& Dataset::Task(int64_t task_index) const {
 }
 
 const Feature& Dataset::Camera(const std::string& name) const {
-  std::string names;
+  std::string names, meant;
+  const Feature* found = nullptr;
   for (const Feature* camera : info_.Cameras()) {
-    if (camera->key == name || camera->key.ends_with("." + name)) return *camera;
+    if (camera->key == name) return *camera;
     names += (names.empty() ? "" : ", ") + camera->key;
+    if (!camera->key.ends_with("." + name)) continue;
+    meant += (found ? " and " : "") + camera->key;
+    found = camera;
   }
+  if (found && found->key == meant) return *found;
+  if (found)
+    Fail(folder_.string(), ": expected the whole name of one camera, found \"", name,
+         "\", which may be ", meant);
   Fail(folder_.string(), ": expected one of the cameras ",
        names.empty() ? "(there are none)" : names, ", found \"", name, "\"");
 }

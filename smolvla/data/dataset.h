@@ -55,7 +55,7 @@ class Dataset {
   int64_t frames() const { return frames_; }  // of all episodes
 
   // The camera of that name, full or bare ("top" for "observation.images.top"). Throws
-  // Error with the names there are.
+  // Error with the names there are, or with those that a bare name may be.
   const Feature& Camera(const std::string& name) const;
 
  private:
