@@ -82,11 +82,9 @@ EditResult Write(const EditArguments& arguments, const std::string& verb,
   verify.decode_videos = false;
   verify.progress = MakeProgressBar("verifying", "frames");
   result.verification = VerifyDataset(folder.path(), verify);
-  const std::string path = folder.path().string(), place = folder.place().string();
-  for (DatasetFinding& finding : result.verification.findings) {
-    Replace(path, place, finding.remedy);
-    Replace(ShellQuoted(path), ShellQuoted(place), finding.remedy);
-  }
+  for (DatasetFinding& finding : result.verification.findings)
+    Replace(ShellQuoted(folder.path().string()), ShellQuoted(folder.place().string()),
+            finding.remedy);
   const Dataset made(folder.path());
   result.episodes = static_cast<int64_t>(made.episodes().size());
   result.frames = made.frames();

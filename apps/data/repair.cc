@@ -27,7 +27,7 @@ void HoldToResult(const Verification& result, RepairPlan& plan) {
     for (const DatasetFinding& f : result.findings)
       if (step.mended && f.code == step.finding.code) {
         step.mended = false;
-        step.how = "the result still has it: " + f.remedy;
+        step.how = "the result still has it: " + f.found;
         break;
       }
 }
@@ -41,7 +41,8 @@ bool ErrorsRemain(const RepairReport& r) {
 }
 
 Json ToJson(const RepairReport& r) {
-  Json mended = Json::array(), left = Json::array(), out = Json::array();
+  Json mended = Json::array(), left = Json::array(), out = Json::array(),
+       salvaged = Json::array();
   for (const auto& [finding, is_mended, how] : r.plan.steps)
     (is_mended ? mended : left)
         .push_back(
@@ -50,12 +51,17 @@ Json ToJson(const RepairReport& r) {
              {"file", finding.file},
              {"found", finding.found},
              {is_mended ? "how" : "why", how}});
+  for (const auto& [file, rows, why] : r.plan.salvaged)
+    salvaged.push_back({{"file", file.string()},
+                        {"rows", rows},
+                        {"why", why.empty() ? Json() : Json(why)}});
   for (const auto& [episode, why] : r.plan.left_out)
     out.push_back({{"episode", episode}, {"why", why}});
   Json json = {{"source", r.source.string()},
                {"written", r.made.has_value()},
                {"mended", mended},
                {"left", left},
+               {"salvaged", salvaged},
                {"episodes_left_out", out},
                {"features_dropped", r.plan.dropped},
                {"dataset", nullptr},
@@ -79,6 +85,13 @@ void Print(const RepairReport& r) {
               << Printable(how) << "\n";
   for (const std::string& feature : r.plan.dropped)
     std::cout << "dropped  " << Printable(feature) << ", which no data file has\n";
+  for (const auto& [file, rows, why] : r.plan.salvaged)
+    if (why.empty())
+      std::cout << "salvaged  " << Printable(file.string()) << ": " << rows
+                << " rows; it had no footer\n";
+    else
+      std::cout << "lost  " << Printable(file.string()) << ": " << Printable(why)
+                << "\n";
   for (const auto& [episode, why] : r.plan.left_out)
     std::cout << "left out  episode " << episode << ": " << Printable(why) << "\n";
   if (r.plan.steps.empty()) {

@@ -40,7 +40,7 @@ TEST(VerifyCommand, LeavesWithOneAndTheWholeFindingWhenSomethingIs) {
   EXPECT_EQ(finding["file"], file + " (episode 1)");
   for (const char* key : {"expected", "found", "consequence"})
     EXPECT_NE(finding[key], "") << key;
-  EXPECT_NE(finding["remedy"].get<std::string>().find("convert " + folder),
+  EXPECT_NE(finding["remedy"].get<std::string>().find("repair " + folder),
             std::string::npos);
   EXPECT_FALSE(json["not_checked"].empty());
   EXPECT_EQ(json["errors"], 1);

@@ -11,7 +11,7 @@ from lerobot.datasets.feature_utils import get_hf_features_from_features
 from lerobot.datasets.video_utils import get_video_info
 from lerobot.utils.utils import SuppressProgressBars
 
-from .dataset_content import Content, ContentV3, as_bytes, open_v3
+from .dataset_content import Content, ContentV3, as_bytes, with_reader
 
 NUMBERS_TOLERANCE = 1e-6  # relative
 PICTURES_TOLERANCE = 1 / 255
@@ -145,7 +145,7 @@ def windows(made: ContentV3, origin: Origin, choose: Callable[[int], list[int]],
         deltas[origin.name(camera)] = deltas[key]
     lines = []
     for backend in backends:
-        dataset = open_v3(made.folder, backend, delta_timestamps=deltas)
+        dataset = with_reader(made.datasets["pyav"], backend, deltas)
         for number, (content, episode) in enumerate(origin.episodes):
             length, values = content.lengths[episode], content.columns(episode)[key]
             for frame in choose(length):
@@ -192,6 +192,26 @@ def statistics(made: ContentV3, origin: Origin) -> list[str]:
     lines += differs("features of stats.json", sorted(total), sorted(stored))
     for key in total.keys() & stored.keys():
         lines += _apart(f"{key} of stats.json", total[key], stored[key], NUMBERS_TOLERANCE)
+    return lines
+
+
+def total_statistics(made: ContentV3, loss: float = 1) -> list[str]:
+    """Those of meta/stats.json alone, against what LeRobot computes of the rows and of the pictures as they are decoded.
+
+    `loss`, of 255, is what encoding has changed in pictures whose statistics were taken before.
+    """
+    dtypes = {key: feature["dtype"] for key, feature in made.info["features"].items()}
+    episodes = []
+    for episode in made.lengths:
+        columns = {key: np.array(of, dtypes[key]) for key, of in made.columns(episode).items() if dtypes[key] != "string"}
+        of_columns = compute_stats.compute_episode_stats(columns, made.info["features"])
+        episodes.append(of_columns | {camera: of_pictures(made, episode, camera) for camera in made.cameras})
+    total, stored = compute_stats.aggregate_stats(episodes), made.datasets["pyav"].meta.stats
+    lines = differs("features of stats.json", sorted(total), sorted(stored))
+    for key in total.keys() & stored.keys():
+        of_camera = key in made.cameras
+        tolerance = loss * PICTURES_TOLERANCE if of_camera else NUMBERS_TOLERANCE
+        lines += _apart(f"{key} of stats.json", total[key], stored[key], tolerance, absolute=of_camera)
     return lines
 
 

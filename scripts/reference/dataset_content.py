@@ -4,12 +4,14 @@ v3.0 is read through LeRobotDataset. LeRobot 0.6.1 refuses v2.x: there pyarrow r
 Episodes of v2.x whose files are missing are left out.
 """
 
-import json
+import copy
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 import torch
+from lerobot.datasets.feature_utils import check_delta_timestamps, get_delta_indices
 from lerobot.datasets.lerobot_dataset import LeRobotDataset
 from lerobot.datasets.video_utils import decode_video_frames
 
@@ -17,6 +19,7 @@ from .dataset_reading import read_info, read_lines
 
 BACKENDS = ["pyav", "torchcodec"]
 TOLERANCE_S = 1e-4
+SMALL = 200  # frames: of such a dataset everything decoded is kept, and every picture is compared
 Columns = dict[str, list]  # one value a frame
 
 
@@ -55,18 +58,29 @@ def open_v3(folder: Path, backend: str = "pyav", **options) -> LeRobotDataset:
     return LeRobotDataset("local/x", root=folder, video_backend=backend, return_uint8=True, **options)
 
 
+def with_reader(opened: LeRobotDataset, backend: str, deltas: dict[str, list[float]] | None = None) -> LeRobotDataset:
+    """As if opened once more with another decoder and delta_timestamps: LeRobot takes half a second to read the metadata again."""
+    again = copy.copy(opened)
+    again.reader = copy.copy(opened.reader)
+    again._video_backend = again.reader._video_backend = backend
+    if deltas is not None:
+        check_delta_timestamps(deltas, opened.meta.fps, TOLERANCE_S)
+        again.delta_timestamps, again.reader.delta_indices = deltas, get_delta_indices(deltas, opened.meta.fps)
+    return again
+
+
 class ContentV3(Content):
     def __init__(self, folder: Path, info: dict):
         self.folder, self.info = folder, info
-        self.datasets = {backend: open_v3(folder, backend) for backend in BACKENDS}
-        meta = self.datasets["pyav"].meta
-        self.cameras = list(meta.camera_keys)
-        self.tasks = list(meta.tasks.index)
-        self.episodes = list(meta.episodes)
+        opened = open_v3(folder, BACKENDS[0])
+        self.datasets = {backend: with_reader(opened, backend) for backend in BACKENDS}
+        self.cameras = list(opened.meta.camera_keys)
+        self.tasks = list(opened.meta.tasks.index)
+        self.episodes = list(opened.meta.episodes)
         self.lengths = {int(episode["episode_index"]): int(episode["length"]) for episode in self.episodes}
-        pictures = [key for key in self.cameras if key not in meta.video_keys]
-        self.rows = self.datasets["pyav"].hf_dataset.with_format(None).remove_columns(pictures)
-        self.item = (None, {})
+        pictures = [key for key in self.cameras if key not in opened.meta.video_keys]
+        self.rows = opened.hf_dataset.with_format(None).remove_columns(pictures)
+        self.items = {}  # by backend and row: all cameras come at once
 
     def columns(self, episode: int) -> Columns:
         return self.rows[self.episodes[episode]["dataset_from_index"] : self.episodes[episode]["dataset_to_index"]]
@@ -78,16 +92,25 @@ class ContentV3(Content):
         return [self._item(episode, frame, "pyav")["task"] for frame in range(self.lengths[episode])]
 
     def statistics(self, episode: int) -> dict[str, dict[str, np.ndarray]]:
+        return self._all_statistics[episode]
+
+    @cached_property
+    def _all_statistics(self) -> dict[int, dict[str, dict[str, np.ndarray]]]:
         files = sorted((self.folder / "meta/episodes").rglob("*.parquet"))
-        rows = (row for file in files for row in pq.read_table(file).to_pylist())
-        row = next(row for row in rows if row["episode_index"] == episode)
-        return _nested({key[len("stats/") :]: value for key, value in row.items() if key.startswith("stats/")})
+        rows = [row for file in files for row in pq.read_table(file).to_pylist()]
+        start = len("stats/")
+        return {
+            row["episode_index"]: _nested({key[start:]: value for key, value in row.items() if key.startswith("stats/")})
+            for row in rows
+        }
 
     def _item(self, episode: int, frame: int, backend: str) -> dict:
         asked = (backend, self.episodes[episode]["dataset_from_index"] + frame)
-        if self.item[0] != asked:  # all cameras come at once
-            self.item = (asked, self.datasets[backend][asked[1]])
-        return self.item[1]
+        if asked not in self.items:
+            if sum(self.lengths.values()) > SMALL:
+                self.items.clear()
+            self.items[asked] = self.datasets[backend][asked[1]]
+        return self.items[asked]
 
 
 class ContentV2(Content):

@@ -52,12 +52,12 @@ def write(
     if version == "v2.0":
         everything = {key: np.concatenate([table[key] for table in tables]) for key in tables[0]}
         pictures = {camera.key: np.concatenate([e.pictures[camera.key] for e in episodes]) for camera in cameras}
-        stats = _statistics(everything, pictures)
+        stats = statistics(everything, pictures)
         for of in stats.values():
             del of["count"]
         (meta / "stats.json").write_text(json.dumps(stats, indent=4))
     else:
-        stats = [_statistics(table, episode.pictures) for table, episode in zip(tables, episodes)]
+        stats = [statistics(table, episode.pictures) for table, episode in zip(tables, episodes)]
         write_lines(meta / "episodes_stats.jsonl", [{"episode_index": i, "stats": s} for i, s in enumerate(stats)])
 
 
@@ -158,7 +158,7 @@ def _info(
     }
 
 
-def _statistics(table: dict[str, np.ndarray], pictures: dict[str, np.ndarray]) -> dict[str, dict]:
+def statistics(table: dict[str, np.ndarray], pictures: dict[str, np.ndarray]) -> dict[str, dict]:
     stats = {}
     for key, values in table.items():
         if values.dtype != object:

@@ -53,11 +53,11 @@ def _episode(seed: int, number: int, length: int, cameras: list[Camera]) -> Epis
     else:
         tasks = [TASKS[number // 2 % 2]] * length
     phases = [PHASES[frame % len(PHASES)] for frame in range(length)]
-    pictures = {camera.key: _pictures(random, length, camera) for camera in cameras}
+    pictures = {camera.key: moving_square(random, length, camera) for camera in cameras}
     return Episode(tasks, columns, {"phase": phases}, pictures)
 
 
-def _pictures(random: np.random.Generator, length: int, camera: Camera) -> np.ndarray:
+def moving_square(random: np.random.Generator, length: int, camera: Camera) -> np.ndarray:
     """A square that moves over a slope of colour, so that no two frames are alike."""
     y, x = np.mgrid[0 : camera.height, 0 : camera.width]
     slope = np.stack([4 * x, 5 * y, 128 + 2 * x - 2 * y], axis=-1) * random.uniform(0.3, 0.9)

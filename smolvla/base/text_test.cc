@@ -27,6 +27,12 @@ TEST(Printable, SpellsBrokenUtf8Out) {
   EXPECT_EQ(Printable("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");
 }
 
+TEST(Utf8, IsToldFromOtherBytes) {
+  EXPECT_TRUE(IsUtf8("schön 漢字 🤖"));
+  EXPECT_TRUE(IsUtf8(""));
+  for (const char* text : {"a\xff", "\xc3", "\xed\xa0\x80"}) EXPECT_FALSE(IsUtf8(text));
+}
+
 TEST(ShellQuoted, LeavesAloneWhatMeansNothingToAShell) {
   EXPECT_EQ(ShellQuoted("/data/my-set_2@v1.0"), "/data/my-set_2@v1.0");
 }

@@ -31,6 +31,9 @@ struct Recording {
   VideoEncoding encoding;
   FileLimits limits;
   size_t most_waiting = 60;  // pictures a camera that wait to be encoded
+  // The files that an episode is added to are copied with each: a new one is begun
+  // after so many, so that an episode costs the same however many there are.
+  int64_t episodes_a_file = 100;
 };
 
 // A feature for Recording: `names` of its numbers may be empty.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <random>
 
+#include "smolvla/base/file.h"
 #include "smolvla/curate/commit_log.h"
 #include "smolvla/curate/test_damage.h"
 #include "smolvla/curate/test_recordings.h"
@@ -139,6 +140,33 @@ TEST_P(DatasetWriterTest, FilesRollOver) {
   EXPECT_TRUE(fs::exists(files / ("chunk-000/file-001" + end)));
   EXPECT_FALSE(fs::exists(files / ("chunk-000/file-002" + end)));
   EXPECT_EQ(Codes(dataset_), "");
+}
+
+// What is added to a file is copied with it.
+TEST_P(DatasetWriterTest, FilesOfManyEpisodesAreLeftAsTheyAre) {
+  recording_.episodes_a_file = 2;
+  const std::string file = "data/chunk-000/file-000.parquet";
+  DatasetWriter writer(dataset_, recording_);
+  std::string first;
+  for (int64_t episode = 0; episode < 5; ++episode) {
+    AddEpisode(writer);
+    writer.SaveEpisode();
+    if (episode == 1) first = ReadText(dataset_ / file);
+  }
+  ExpectRecorded(dataset_, 5);
+  EXPECT_EQ(Codes(dataset_), "");
+  EXPECT_EQ(ReadText(dataset_ / file), first);
+  std::vector<std::string> folders{"data", "meta/episodes"};
+  if (GetParam() == std::string("video"))
+    folders.push_back("videos/observation.images.top");
+  for (const std::string& folder : folders) {
+    const std::string end = folder.starts_with("videos") ? ".mp4" : ".parquet";
+    for (int number = 0; number < 4; ++number)
+      EXPECT_EQ(fs::exists(dataset_ / folder / "chunk-000" /
+                           ("file-00" + std::to_string(number) + end)),
+                number < 3)
+          << folder << " " << number;
+  }
 }
 
 TEST_P(DatasetWriterTest, ADiscardedEpisodeLeavesNothing) {

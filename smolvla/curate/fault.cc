@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "smolvla/base/error.h"
+#include "smolvla/base/text.h"
 
 namespace svla {
 namespace {
@@ -11,7 +12,7 @@ constexpr size_t kMostFindings = 20;  // of one kind
 constexpr size_t kMostWords = 8;
 
 std::string Filled(std::string remedy, const std::filesystem::path& folder) {
-  const std::string name = folder.string();
+  const std::string name = ShellQuoted(folder.string());
   for (size_t at = remedy.find("DIR"); at != std::string::npos;
        at = remedy.find("DIR", at + name.size()))
     remedy.replace(at, 3, name);

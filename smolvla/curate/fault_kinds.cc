@@ -7,22 +7,27 @@ constexpr Severity kError = Severity::kError;
 constexpr Severity kWarning = Severity::kWarning;
 
 constexpr const char* kRepair = "`smolvla data repair DIR NEW`";
+constexpr const char* kRepairWithout =
+    "`smolvla data repair DIR NEW`, which leaves those episodes out";
+constexpr const char* kFetchOrRepair =
+    "fetch the files again, or `smolvla data repair DIR NEW`, which leaves those "
+    "episodes out";
 constexpr const char* kDelete =
     "`smolvla data delete DIR NEW --episodes ...` with those episodes";
-constexpr const char* kSkip =
-    "fetch the files again, or `smolvla data convert DIR NEW --skip-missing`, which "
-    "leaves those episodes out";
-constexpr const char* kMoveAway =
-    "fetch the file again, or move it away and `smolvla data convert DIR NEW "
-    "--skip-missing`, which leaves those episodes out";
-constexpr const char* kStatistics = "`smolvla data stats DIR NEW`, which computes them";
+constexpr const char* kStatistics =
+    "`smolvla data stats DIR NEW` or `smolvla data repair DIR NEW`, which compute them";
 
 constexpr FaultKind kKinds[] = {
     {"episodes-unreadable", kError, "the list of episodes cannot be read",
      "nothing can be trained on it", "fetch meta/ again"},
+    {"episodes-damaged", kError,
+     "a column of the list of episodes cannot be read, though not one that says where "
+     "the frames are",
+     "LeRobot, which reads all columns, does not open the dataset", kRepair},
     {"tasks-unreadable", kError, "the list of tasks cannot be read",
      "no frame has a sentence, and LeRobot does not open the dataset",
-     "fetch meta/ again, or write the list of tasks anew"},
+     "fetch meta/ again, or `smolvla data repair DIR NEW`, which takes the sentences "
+     "that the episodes name"},
     {"totals-wrong", kError,
      "total_episodes, total_frames or total_tasks of meta/info.json are not those of "
      "the lists",
@@ -39,6 +44,10 @@ constexpr FaultKind kKinds[] = {
     {"task-empty", kWarning, "a task has no words",
      "the policy is trained to act without being told what to do",
      "put the sentence into the list of tasks"},
+    {"task-not-text", kError, "a sentence is not UTF-8",
+     "LeRobot does not open the dataset",
+     "`smolvla data repair DIR NEW`, which takes the sentence that the episodes name, "
+     "or correct it in the list of tasks"},
     {"task-duplicate", kWarning, "two tasks have the same sentence",
      "none in training; tools that count tasks count too many", kRepair},
     {"task-unused", kWarning, "no frame has the task",
@@ -49,18 +58,21 @@ constexpr FaultKind kKinds[] = {
      "task",
      kRepair},
     {"data-missing", kError, "a data file that the metadata name is not there",
-     "LeRobot does not open the dataset", kSkip},
+     "LeRobot does not open the dataset", kFetchOrRepair},
     {"data-unreadable", kError,
      "a data file is cut off, was not finished, or is damaged",
-     "LeRobot does not open the dataset", kMoveAway},
+     "LeRobot does not open the dataset",
+     "fetch the file again, or `smolvla data repair DIR NEW`, which keeps what can be "
+     "read"},
     {"data-unlisted", kError,
      "there is a data file that belongs to no episode of the metadata",
      "LeRobot reads every file of data/, so all frames behind it are shifted",
-     "move the file out of the folder"},
+     "`smolvla data repair DIR NEW`, which does not take the file over, or move it out "
+     "of the folder"},
     {"rows-miscounted", kError,
      "a data file has other rows of an episode than its length says",
      "the dataset does not open, or frames are taken for those of another episode",
-     kDelete},
+     kRepairWithout},
     {"rows-out-of-order", kError,
      "episode_index, frame_index or index of the rows do not count through, or rows "
      "are not in the order of index",
@@ -73,7 +85,12 @@ constexpr FaultKind kKinds[] = {
     {"feature-missing", kError,
      "a data file lacks a feature that meta/info.json declares",
      "LeRobot does not open the dataset",
-     "`smolvla data rename DIR NEW --drop FEATURE`, if it is not needed"},
+     "`smolvla data repair DIR NEW`, which leaves out a feature that no data file has, "
+     "otherwise the episodes without it"},
+    {"state-or-action-missing", kWarning,
+     "meta/info.json declares no observation.state or no action",
+     "SmolVLA, which needs both, cannot be trained on it",
+     "`smolvla data rename DIR NEW --feature OLD=action`, if it has another name"},
     {"feature-mismatch", kError,
      "the rows hold other numbers of a feature than meta/info.json declares: of "
      "another "
@@ -84,7 +101,9 @@ constexpr FaultKind kKinds[] = {
      "a data file has a column that meta/info.json does not declare",
      "LeRobot refuses the columns, or leaves this one out", kRepair},
     {"task-unknown", kError, "rows have a task_index without a sentence",
-     "training stops at those frames", "add the sentence to the list of tasks"},
+     "training stops at those frames",
+     "`smolvla data repair DIR NEW`, which takes the sentence that the episode names, "
+     "or add it to the list of tasks"},
     {"numbers-not-finite", kError, "a number is missing (NaN) or infinite",
      "one of them makes the loss, and then every weight, NaN", kDelete},
     {"joint-constant", kWarning,
@@ -106,18 +125,18 @@ constexpr FaultKind kKinds[] = {
     {"episode-duplicated", kWarning,
      "two episodes have the same states and actions, number for number",
      "it counts twice, and an evaluation on held-out episodes sees it in training",
-     kDelete},
+     "`smolvla data repair DIR NEW`, which leaves the later one out"},
     {"camera-folder-misnamed", kError,
      "the folder of a camera is not there, but one of a camera that is not declared is",
      "no picture of the camera is found, and training stops",
-     "give the folder the camera's name"},
+     "`smolvla data repair DIR NEW`, or give the folder the camera's name"},
     {"video-missing", kError, "a video that the metadata name is not there",
-     "training stops at the first of those frames", kSkip},
+     "training stops at the first of those frames", kFetchOrRepair},
     {"video-unreadable", kError,
      "a video is cut off (without its index), empty, or none at all",
-     "training stops at the first of its frames", kMoveAway},
+     "training stops at the first of its frames", kFetchOrRepair},
     {"video-short", kError, "a video has fewer frames than the episode has rows",
-     "training stops at the first frame beyond its end", kDelete},
+     "training stops at the first frame beyond its end", kRepairWithout},
     {"video-long", kWarning, "a video has more frames than the episode has rows",
      "pictures may belong to earlier or later rows than they are taken for",
      "look at the end of the episode with `smolvla data frame DIR`; delete it if the "
@@ -138,18 +157,18 @@ constexpr FaultKind kKinds[] = {
     {"video-times-off", kError,
      "frames are shown at other times than the rows say (by more than 0.0001 s)",
      "training stops at those frames, or takes the pictures of others",
-     "encode those videos anew, frame i at i / fps, or delete those episodes"},
+     "`smolvla data repair DIR NEW`, which counts the frames from the first of the "
+     "episode"},
     {"video-range-wrong", kWarning,
      "from_timestamp to to_timestamp is not as long as the episode (by half a frame)",
      "none in training; tools that cut episodes out cut at the wrong place", kRepair},
     {"video-range-overlap", kError,
      "an episode begins in a video before the one before it has ended",
      "its pictures are those of the other episode",
-     "correct from_timestamp in meta/episodes, or delete those episodes"},
+     "`smolvla data repair DIR NEW`, which lets the episodes follow one another, or "
+     "leaves them out"},
     {"video-damaged", kError, "a frame of a video cannot be decoded",
-     "training stops at that frame",
-     "fetch the file again, or delete those episodes: `smolvla data delete DIR NEW "
-     "--episodes ...`"},
+     "training stops at that frame", kFetchOrRepair},
     {"camera-black", kWarning,
      "all sampled pictures of a camera are nearly black in an episode (mean and spread "
      "below 2 %)",
@@ -159,7 +178,7 @@ constexpr FaultKind kKinds[] = {
      "moves",
      "the policy sees a moment that has long passed", kDelete},
     {"picture-unreadable", kError, "a picture in a data file is no whole PNG or JPEG",
-     "training stops at that frame", kDelete},
+     "training stops at that frame", kRepairWithout},
     {"picture-size-wrong", kError,
      "a picture in a data file is of another size than meta/info.json declares",
      "batches cannot be made of it",
@@ -172,14 +191,15 @@ constexpr FaultKind kKinds[] = {
      kStatistics},
     {"statistics-wrong", kError,
      "statistics of observation.state or action are not those of the numbers (1 % of "
-     "the spread)",
+     "the spread), or no numbers (NaN)",
      "states and actions are normalised wrongly, in training and on the robot",
      kStatistics},
     {"statistics-unused-wrong", kWarning,
      "the same of a feature that no policy reads, timestamp or index for example",
      "none in training", kStatistics},
     {"picture-statistics-wrong", kWarning,
-     "mean or std of a camera are not those of its pictures (by 0.05)",
+     "mean or std of a camera are not those of its pictures (by 0.05), or one of its "
+     "statistics is no number (NaN)",
      "none for SmolVLA, which does not read them; policies that normalise pictures by "
      "them see wrong colours",
      kStatistics},

@@ -37,6 +37,12 @@ TEST(Faults, OfOneSubjectAreOneFinding) {
   EXPECT_EQ(findings[3].severity, Severity::kWarning);  // errors come first
 }
 
+TEST(Faults, QuoteTheFolderForTheShell) {
+  FaultLog log;
+  log.Add({"totals-wrong", "", "meta/info.json", -1, "1", "2"});
+  EXPECT_EQ(log.Findings("my DIR", 1)[0].remedy, "`smolvla data repair 'my DIR' NEW`");
+}
+
 TEST(Faults, AreTwentyOfAKindAtMost) {
   FaultLog log;
   for (int i = 0; i < 50; ++i)

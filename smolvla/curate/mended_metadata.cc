@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "smolvla/base/error.h"
+#include "smolvla/base/text.h"
 #include "smolvla/curate/v3_metadata.h"
 #include "smolvla/data/frame_reader.h"
 
@@ -15,9 +16,12 @@ namespace fs = std::filesystem;
 
 using Tasks = std::map<int64_t, std::string>;
 
+// Those that are text.
 Tasks ReadTasksOrNone(const fs::path& folder, const DatasetInfo& info) {
   try {
-    return ReadTasks(folder, info);
+    Tasks tasks = ReadTasks(folder, info);
+    std::erase_if(tasks, [](const auto& task) { return !IsUtf8(task.second); });
+    return tasks;
   } catch (const Error&) {
     return {};
   }
@@ -84,7 +88,7 @@ Tasks NameTasks(const Dataset& dataset) {
   FrameReader reader(dataset, {});
   std::set<int64_t> disputed;
   for (const Episode& episode : dataset.episodes()) {
-    if (episode.tasks.size() != 1) continue;
+    if (episode.tasks.size() != 1 || !IsUtf8(episode.tasks.front())) continue;
     for (const int64_t number : TaskNumbers(reader, episode)) {
       if (dataset.tasks().contains(number)) continue;
       const auto [told, is_new] = named.try_emplace(number, episode.tasks.front());
@@ -107,7 +111,7 @@ std::set<std::string> MissingFeatures(const Dataset& dataset) {
   bool any = false;
   for (const fs::path& file : files) {
     try {
-      const ParquetFile table(dataset.folder() / file);
+      const ParquetFile table = dataset.OpenData(file);
       std::erase_if(missing, [&](const std::string& key) { return table.Has(key); });
       any = true;
     } catch (const Error&) {
@@ -189,6 +193,22 @@ void PlaceAnew(const Dataset& dataset, const std::string& camera, bool overlaps,
   }
 }
 
+std::vector<Episode> ReadOrFindEpisodes(const fs::path& folder, const DatasetInfo& info,
+                                        const Verification& found,
+                                        const std::map<fs::path, std::string>& footers,
+                                        std::map<int64_t, std::string>& unplaced) {
+  const bool unreadable = std::any_of(
+      found.findings.begin(), found.findings.end(),
+      [](const DatasetFinding& f) { return f.code == "episodes-unreadable"; });
+  if (!unreadable) return ReadEpisodes(folder, info);
+  FoundEpisodes rebuilt = FindEpisodes(folder, info, footers);
+  if (rebuilt.episodes.empty())
+    Fail(folder.string(), ": expected a list of episodes or rows that name them, ",
+         "found neither: nothing in it can be mended");
+  unplaced = std::move(rebuilt.unplaced);
+  return std::move(rebuilt.episodes);
+}
+
 bool Overlaps(const Verification& found, const std::string& camera) {
   return std::any_of(found.findings.begin(), found.findings.end(),
                      [&](const DatasetFinding& f) {
@@ -202,17 +222,20 @@ MendedMetadata MendMetadata(const fs::path& folder, const Verification& found,
                             bool places_anew) {
   MendedMetadata mended;
   const DatasetInfo info = ReadDatasetInfo(folder);
-  std::vector<Episode> episodes = ReadEpisodes(folder, info);
+  mended.footers = FindFooters(folder, info);
+  std::vector<Episode> episodes =
+      ReadOrFindEpisodes(folder, info, found, mended.footers.footers, mended.unplaced);
   mended.found_folder = TakeOtherFolder(folder, info, found, episodes);
-  const Dataset before(folder, info, episodes, ReadTasksOrNone(folder, info));
+  const Dataset before(folder, info, episodes, ReadTasksOrNone(folder, info),
+                       mended.footers.footers);
   mended.missing_features = MissingFeatures(before);
   if (places_anew)
     for (const Feature* camera : info.Cameras())
       if (camera->IsVideo())
         PlaceAnew(before, camera->key, Overlaps(found, camera->key), episodes,
                   mended.unplaced);
-  mended.dataset =
-      std::make_shared<Dataset>(folder, info, std::move(episodes), NameTasks(before));
+  mended.dataset = std::make_shared<Dataset>(folder, info, std::move(episodes),
+                                             NameTasks(before), mended.footers.footers);
   return mended;
 }
 

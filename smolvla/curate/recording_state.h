@@ -17,6 +17,7 @@ struct RecordingState {
   struct OpenFile {
     FilePlace place;
     int64_t frames = 0;  // 0: none yet in this place
+    int64_t episodes = 0;
   };
 
   Json info;  // meta/info.json

@@ -20,6 +20,7 @@ struct Remedy {
 };
 
 constexpr const char* kLeavesOut = "those episodes are left out";
+constexpr const char* kLeftOutAnyway = "the episodes are left out for another reason";
 
 // What a new dataset has right whatever the old one said.
 constexpr Remedy kRemedies[] = {
@@ -29,14 +30,22 @@ constexpr Remedy kRemedies[] = {
     {"task-duplicate", "each sentence has one number"},
     {"task-unused", "left out"},
     {"tasks-not-positional", "tasks are numbered anew"},
+    {"episodes-damaged", "written anew"},
+    {"task-not-text", "the sentence is the one that the episodes name"},
     {"tasks-unreadable", "sentences are those that the episodes name"},
     {"task-unknown",
      "the sentence is the one that the episode names; where it names "
      "none or several, the episode is left out"},
+    {"episodes-unreadable",
+     "the episodes are those that the rows name; their pictures are as many frames of "
+     "the videos, in order"},
     {"data-missing", kLeavesOut},
-    {"data-unreadable", kLeavesOut},
-    {"data-unlisted", "the file is not taken over"},
-    {"rows-miscounted", kLeavesOut},
+    {"data-unreadable",
+     "rows are read as far as they were written; other episodes are left out"},
+    {"data-unlisted", "only rows of episodes that are listed are taken from it"},
+    {"rows-miscounted",
+     "rows are taken from the file before or behind, where they are there; other "
+     "episodes are left out"},
     {"rows-out-of-order", "counted anew in the order of the rows"},
     {"timestamp-wrong", "frame_index / fps"},
     {"feature-missing",
@@ -172,7 +181,7 @@ RepairPlan::Step StepOf(const DatasetFinding& finding, const RepairPlan& plan,
   if (plan.assembly.episodes.empty()) return left("no episode is whole");
   const std::string& code = finding.code;
   if (code == "camera-folder-misnamed" && !mended.found_folder)
-    return left("more than one folder may be the one: " + finding.remedy);
+    return left("more than one folder may be the one: give it the camera's name");
   const bool retimes = code == "timestamp-wrong" || code == "video-times-off";
   if (retimes && !plan.assembly.timestamps_anew)
     return left("the rate of the videos is not the dataset's");
@@ -184,7 +193,7 @@ RepairPlan::Step StepOf(const DatasetFinding& finding, const RepairPlan& plan,
         return std::any_of(plan.left_out.begin(), plan.left_out.end(),
                            [&](const auto& out) { return out.episode == e; });
       });
-  return gone ? RepairPlan::Step{finding, true, kLeavesOut} : left(finding.remedy);
+  return gone ? RepairPlan::Step{finding, true, kLeftOutAnyway} : left(finding.remedy);
 }
 
 }  // namespace
@@ -201,10 +210,15 @@ RepairPlan PlanRepair(const fs::path& folder, const Verification& found) {
       !Has(found, "video-rate-wrong") &&
       (Has(found, "timestamp-wrong") || Has(found, "video-times-off") ||
        Has(found, "video-range-overlap"));
-  plan.assembly.pictures_anew =
-      Has(found, "statistics-unreadable") || Has(found, "picture-statistics-wrong");
+  plan.assembly.pictures_anew = Has(found, "episodes-unreadable") ||
+                                Has(found, "statistics-unreadable") ||
+                                Has(found, "picture-statistics-wrong");
   MendedMetadata mended = MendMetadata(folder, found, plan.assembly.timestamps_anew);
   plan.dataset = mended.dataset;
+  for (const auto& [file, rows] : mended.footers.rows)
+    plan.salvaged.push_back({file, rows, ""});
+  for (const auto& [file, why] : mended.footers.lost)
+    plan.salvaged.push_back({file, 0, why});
   plan.assembly.drops = mended.missing_features;
   plan.dropped.assign(plan.assembly.drops.begin(), plan.assembly.drops.end());
   ChooseEpisodes(found, mended, plan);

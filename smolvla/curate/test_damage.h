@@ -1,6 +1,7 @@
 // Copies of the test datasets in which something is spoiled. For tests only.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -78,6 +79,17 @@ class SpoiltDataset {
     out.seekp(static_cast<std::streamoff>(size * from));
     const std::string zeros(static_cast<size_t>(size * (to - from)), '\0');
     out.write(zeros.data(), static_cast<std::streamsize>(zeros.size()));
+  }
+
+  // Makes one column of a table unreadable: the beginning of its first page is zeros.
+  void ScribbleColumn(const std::string& file, const std::string& column) const {
+    EditTable(file, [&](Table& table) {
+      std::stable_partition(table.columns.begin(), table.columns.end(),
+                            [&](const Column& c) { return c.name == column; });
+    });
+    std::fstream out(*this / file, std::ios::in | std::ios::out | std::ios::binary);
+    out.seekp(4);  // behind "PAR1"
+    out.write(std::string(16, '\0').data(), 16);
   }
 
  private:

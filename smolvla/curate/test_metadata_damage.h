@@ -1,6 +1,8 @@
 // What can be wrong in the folder meta/. For tests only.
 #pragma once
 
+#include <cmath>
+
 #include "smolvla/curate/test_damage.h"
 
 namespace svla {
@@ -13,6 +15,14 @@ inline std::vector<Damage> MetadataDamages() {
       {{"episodes-unreadable"},
        "v30_images",
        [](const auto& d) { d.CutTo(kEpisodes30, 0.5); }},
+      {{"episodes-damaged"},
+       "v30_two_cameras",
+       [](const auto& d) { d.ScribbleColumn(kEpisodes30, "dataset_to_index"); }},
+      {{"episodes-damaged"},
+       "v30_images",
+       [](const auto& d) {
+         d.ScribbleColumn(kEpisodes30, "meta/episodes/file_index");
+       }},
       {{"tasks-unreadable"},
        "v21",
        [](const auto& d) { WriteAtomically(d / "meta/tasks.jsonl", "x"); }},
@@ -59,6 +69,20 @@ inline std::vector<Damage> MetadataDamages() {
        [](const auto& d) {
          d.EditLines("meta/tasks.jsonl", [](auto& lines) { lines[0]["task"] = " "; });
        }},
+      {{"task-not-text"},
+       "v30_images",
+       [](const auto& d) {
+         d.EditTable("meta/tasks.parquet", [](Table& t) {
+           for (Column& column : t.columns)
+             if (column.kind == ColumnKind::kBytes) column.bytes[1] += "\xff";
+         });
+       }},
+      {{"task-not-text"},
+       "v30_images",
+       [](const auto& d) {
+         d.EditTable(kEpisodes30,
+                     [](Table& t) { ColumnOf(t, "tasks").bytes[0] = "\xc3 and on"; });
+       }},
       {{"task-duplicate"},
        "v21",
        [](const auto& d) {
@@ -87,6 +111,18 @@ inline std::vector<Damage> MetadataDamages() {
       {{"statistics-unreadable"},
        "v30_images",
        [](const auto& d) { WriteAtomically(d / "meta/stats.json", "x"); }},
+      {{"statistics-unreadable"},
+       "v30_images",
+       [](const auto& d) {
+         d.ScribbleColumn(kEpisodes30, "stats/observation.images.wrist/q50");
+       }},
+      {{"statistics-unreadable"},
+       "v21",
+       [](const auto& d) {
+         d.EditLines("meta/episodes_stats.jsonl", [](auto& lines) {
+           lines[1]["stats"]["observation.images.top"]["mean"] = {{0.1}, {0.1, 0.2}};
+         });
+       }},
       {{"statistics-missing"},
        "v21",
        [](const auto& d) { std::filesystem::remove(d / "meta/episodes_stats.jsonl"); }},
@@ -112,6 +148,19 @@ inline std::vector<Damage> MetadataDamages() {
        [](const auto& d) {
          d.EditJson("meta/stats.json", [](Json& j) { j["action"].erase("max"); });
        }},
+      {{"statistics-wrong"},
+       "v30_two_cameras",
+       [](const auto& d) {
+         d.EditJson("meta/stats.json",
+                    [](Json& j) { j["action"]["q10"][1] = nullptr; });
+       }},
+      {{"statistics-unused-wrong"},
+       "v30_images",
+       [](const auto& d) {
+         d.EditTable(kEpisodes30, [](Table& t) {
+           ColumnOf(t, "stats/timestamp/q90").reals[0] = NAN;
+         });
+       }},
       {{"statistics-unused-wrong"},
        "v30_two_cameras",
        [](const auto& d) {
@@ -122,6 +171,20 @@ inline std::vector<Damage> MetadataDamages() {
        [](const auto& d) {
          d.EditJson("meta/stats.json", [](Json& j) {
            j["observation.images.top"]["std"][1][0][0] = 0.0047;
+         });
+       }},
+      {{"picture-statistics-wrong"},
+       "v30_two_cameras",
+       [](const auto& d) {
+         d.EditJson("meta/stats.json", [](Json& j) {
+           j["observation.images.top"]["max"][1][0][0] = nullptr;
+         });
+       }},
+      {{"picture-statistics-wrong"},
+       "v30_images",
+       [](const auto& d) {
+         d.EditTable(kEpisodes30, [](Table& t) {
+           ColumnOf(t, "stats/observation.images.wrist/min").reals[2] = NAN;
          });
        }},
       {{"picture-statistics-wrong"},

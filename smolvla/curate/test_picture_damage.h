@@ -68,6 +68,13 @@ inline std::vector<Damage> VideoDamages() {
            j["features"]["observation.images.top"]["shape"] = {3, 48, 32};
          });
        }},
+      {{"video-size-wrong"},
+       "v21",
+       [](const auto& d) {
+         d.EditInfo([](Json& j) {
+           j["features"]["observation.images.top"]["shape"] = {0, 0, 3};
+         });
+       }},
       {{"video-rate-wrong", "timestamp-wrong"},
        "v21",
        [](const auto& d) { d.EditInfo([](Json& j) { j["fps"] = 20; }); }},
@@ -143,6 +150,13 @@ inline std::vector<Damage> VideoDamages() {
        [](const auto& d) {
          d.EditTable(kData30,
                      [](Table& t) { SetPicture(t, 5, PngOf(BlackPicture(40, 32))); });
+       }},
+      {{"picture-size-wrong"},
+       "v30_images",
+       [](const auto& d) {
+         d.EditInfo([](Json& j) {
+           j["features"]["observation.images.wrist"]["shape"] = {0, 0, 3};
+         });
        }},
   };
 }

@@ -72,6 +72,11 @@ inline std::vector<Damage> RowDamages() {
                          [](const Column& c) { return c.name == "next.reward"; });
          });
        }},
+      {{"state-or-action-missing", "column-undeclared"},
+       "v21",
+       [](const auto& d) {
+         d.EditInfo([](Json& j) { j["features"].erase("action"); });
+       }},
       {{"feature-mismatch"},
        "v21",
        [](const auto& d) {

@@ -2,6 +2,7 @@
 
 #include "smolvla/base/error.h"
 #include "smolvla/base/file.h"
+#include "smolvla/base/text.h"
 #include "smolvla/curate/verify_checks.h"
 #include "smolvla/data/parquet.h"
 
@@ -35,6 +36,10 @@ void CheckNumbering(Verifying& v) {
     if (episode.length < kShortEpisode)
       v.log.Add({"episode-short", "", EpisodeList(v.dataset), episode.index,
                  Say(kShortEpisode, " frames or more"), Say(episode.length)});
+    for (const std::string& sentence : episode.tasks)
+      if (!IsUtf8(sentence))
+        v.log.Add({"task-not-text", "episodes", EpisodeList(v.dataset), episode.index,
+                   "a sentence in UTF-8", Say("\"", Printable(sentence), "\"")});
     next = episode.index + 1;
     frames = episode.first_frame + episode.length;
   }
@@ -45,11 +50,12 @@ void CheckEnds(Verifying& v, const fs::path& path) {
   const ParquetFile file(path);
   for (const char* column : {"dataset_from_index", "dataset_to_index"})
     if (!file.Has(column)) return;
+  const std::string name = path.lexically_relative(v.dataset.folder()).string();
+  if (v.log.Has("episodes-damaged", "")) return;
   const Table table = file.ReadAll(
       {"episode_index", "length", "dataset_from_index", "dataset_to_index"});
   for (const Column& column : table.columns)
     if (column.kind == ColumnKind::kBytes || column.is_list) return;
-  const std::string name = path.lexically_relative(v.dataset.folder()).string();
   for (int64_t row = 0; row < table.rows; ++row) {
     const double wanted = table.columns[2].Number(row) + table.columns[1].Number(row);
     if (const double end = table.columns[3].Number(row); end != wanted)
@@ -57,6 +63,45 @@ void CheckEnds(Verifying& v, const fs::path& path) {
                  static_cast<int64_t>(table.columns[0].Number(row)),
                  Say("dataset_to_index ", wanted), Say(end)});
   }
+}
+
+bool IsLeRobotsColumn(const std::string& name) {
+  for (const char* start : {"stats/", "videos/", "data/", "dataset_", "meta/"})
+    if (name.starts_with(start)) return true;
+  return false;
+}
+
+// LeRobot reads all columns of the list, other checks only those that they need.
+// Columns of others are left alone: their types may be any.
+void CheckColumns(Verifying& v, const fs::path& path) {
+  const ParquetFile file(path);
+  const std::string name = path.lexically_relative(v.dataset.folder()).string();
+  for (const std::string& column : file.columns()) {
+    if (!IsLeRobotsColumn(column)) continue;
+    try {
+      for (size_t group = 0; group < file.group_rows().size(); ++group)
+        file.Read(column, static_cast<int64_t>(group));
+    } catch (const Error& e) {
+      v.log.Add(
+          {column.starts_with("stats/") ? "statistics-unreadable" : "episodes-damaged",
+           "", name, -1, Say("a column \"", column, "\" that can be read"),
+           Reason(e, v.dataset.folder(), name)});
+    }
+  }
+}
+
+void CheckFeatures(Verifying& v) {
+  const DatasetInfo& info = v.dataset.info();
+  for (const char* key : {kState, kAction})
+    if (!info.Find(key))
+      v.log.Add({"state-or-action-missing", key, "meta/info.json", -1,
+                 Say("a feature ", key), "none of that name"});
+  for (const Feature* camera : info.Cameras())
+    if (camera->width <= 0 || camera->height <= 0 || camera->channels <= 0)
+      v.log.Add({camera->IsVideo() ? "video-size-wrong" : "picture-size-wrong",
+                 camera->key, "meta/info.json", -1,
+                 Say("height, width and channels in \"shape\" of ", camera->key),
+                 Serialized(camera->shape)});
 }
 
 // LeRobot finds a sentence by the position of its row.
@@ -79,25 +124,15 @@ void CheckSentences(Verifying& v, const std::string& file) {
     if (sentence.find_first_not_of(" \t\r\n") == std::string::npos)
       v.log.Add({"task-empty", Say(index), file, -1, "a sentence",
                  Say("none of task_index ", index)});
+    if (!IsUtf8(sentence))
+      v.log.Add({"task-not-text", Say(index), file, -1, "a sentence in UTF-8",
+                 Say("\"", Printable(sentence), "\" of task_index ", index)});
     const auto [same, is_new] = seen.try_emplace(sentence, index);
     if (!is_new)
       v.log.Add(
           {"task-duplicate", Say(index), file, -1, "each sentence once",
            Say("\"", sentence, "\" of task_index ", same->second, " and ", index)});
   }
-}
-
-// Paths within the folder of the files below data/ that LeRobot would read.
-std::vector<fs::path> DataFiles(const fs::path& folder) {
-  std::vector<fs::path> files;
-  std::error_code none;
-  for (fs::recursive_directory_iterator at(folder / "data", none), end;
-       !none && at != end; at.increment(none))
-    if (at->path().extension() == ".parquet" &&
-        !at->path().filename().string().starts_with("."))
-      files.push_back(at->path().lexically_relative(folder));
-  std::sort(files.begin(), files.end());
-  return files;
 }
 
 }  // namespace
@@ -107,9 +142,13 @@ void CheckEpisodes(Verifying& v) {
   CheckTotal(v, "total_episodes", info.total_episodes,
              static_cast<int64_t>(v.dataset.episodes().size()));
   CheckTotal(v, "total_frames", info.total_frames, v.dataset.frames());
+  CheckFeatures(v);
   CheckNumbering(v);
   if (info.major == 3)
-    for (const fs::path& file : EpisodeFiles(v.dataset.folder())) CheckEnds(v, file);
+    for (const fs::path& file : EpisodeFiles(v.dataset.folder())) {
+      CheckColumns(v, file);
+      CheckEnds(v, file);
+    }
   v.result.checked.push_back(
       Say("the list of ", v.dataset.episodes().size(), " episodes"));
 }
@@ -128,7 +167,7 @@ void CheckStrayFiles(Verifying& v) {
   std::set<fs::path> named;
   for (const Episode& episode : v.dataset.episodes())
     named.insert(episode.data_file.lexically_normal());
-  for (const fs::path& file : DataFiles(v.dataset.folder()))
+  for (const fs::path& file : DataFilesOf(v.dataset.folder()))
     if (!named.contains(file))
       v.log.Add({"data-unlisted", "", file.string(), -1,
                  "files of the episodes in the metadata only", "a file of none"});

@@ -6,6 +6,7 @@
 #include "smolvla/base/error.h"
 #include "smolvla/base/file.h"
 #include "smolvla/curate/episode_statistics.h"
+#include "smolvla/curate/verify_statistics.h"
 #include "smolvla/data/frame_reader.h"
 
 namespace svla {
@@ -62,9 +63,13 @@ void EpisodePictures::Add(const Image& picture) {
 CameraCheck::CameraCheck(Verifying& v, const Feature& camera) : v_(v), camera_(camera) {
   try {
     kept_ = ReadEpisodeStatistics(v.dataset, {camera.key});
-  } catch (const Error&) {
-    // Told with those of the numbers, in the same file.
+  } catch (const Error& e) {
+    v.log.Add(Unreadable("statistics-unreadable", e, v.dataset.folder(),
+                         EpisodeStatisticsFile(v.dataset),
+                         "statistics of the episodes"));
   }
+  for (const auto& [episode, kept] : kept_)
+    CheckStatisticsAreFinite(v, EpisodeStatisticsFile(v.dataset), episode, kept);
 }
 
 void CameraCheck::Add(const Episode& episode, const std::string& file,
@@ -87,9 +92,8 @@ void CameraCheck::Add(const Episode& episode, const std::string& file,
   if (of_episode == kept_.end()) return;
   if (const auto found = of_episode->second.find(key);
       found != of_episode->second.end())
-    Compare(
-        v_.dataset.info().major == 3 ? "meta/episodes" : "meta/episodes_stats.jsonl",
-        episode.index, found->second, statistics);
+    Compare(EpisodeStatisticsFile(v_.dataset), episode.index, found->second,
+            statistics);
 }
 
 void CameraCheck::Compare(const std::string& file, int64_t episode,

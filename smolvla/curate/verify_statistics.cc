@@ -60,11 +60,18 @@ std::optional<Difference> Differ(const Feature& feature, const CountedStatistics
   return std::nullopt;
 }
 
-bool IsReadByPolicies(const Feature& feature) {
-  return feature.key == kState || feature.key == kAction;
+// The code of a fault of the feature's statistics.
+const char* CodeOfWrong(const Feature& feature) {
+  if (feature.IsCamera()) return "picture-statistics-wrong";
+  const bool is_used = feature.key == kState || feature.key == kAction;
+  return is_used ? "statistics-wrong" : "statistics-unused-wrong";
 }
 
 }  // namespace
+
+const char* EpisodeStatisticsFile(const Dataset& dataset) {
+  return dataset.info().major == 3 ? "meta/episodes" : "meta/episodes_stats.jsonl";
+}
 
 StatisticsCheck::StatisticsCheck(Verifying& v) : v_(v) {
   ReadEpisodes();
@@ -75,8 +82,7 @@ void StatisticsCheck::ReadEpisodes() {
   std::set<std::string> features;
   for (const Feature& feature : v_.dataset.info().features)
     if (feature.IsNumeric()) features.insert(feature.key);
-  const char* file =
-      v_.dataset.info().major == 3 ? "meta/episodes" : "meta/episodes_stats.jsonl";
+  const char* file = EpisodeStatisticsFile(v_.dataset);
   try {
     episodes_ = ReadEpisodeStatistics(v_.dataset, features);
   } catch (const Error& e) {
@@ -111,8 +117,7 @@ void StatisticsCheck::ReadWhole() {
 
 void StatisticsCheck::Add(const Episode& episode, const Table& rows,
                           const std::set<std::string>& sound) {
-  const std::string file =
-      v_.dataset.info().major == 3 ? "meta/episodes" : "meta/episodes_stats.jsonl";
+  const std::string file = EpisodeStatisticsFile(v_.dataset);
   StatisticsByFeature computed;
   for (const Column& column : rows.columns) {
     const Feature& feature = *v_.dataset.info().Find(column.name);
@@ -154,13 +159,32 @@ void StatisticsCheck::Compare(const Feature& feature, const std::string& file,
                               const CountedStatistics& computed) {
   const auto difference = Differ(feature, kept, computed);
   if (!difference) return;
-  v_.log.Add(
-      {IsReadByPolicies(feature) ? "statistics-wrong" : "statistics-unused-wrong",
-       feature.key, file, episode, difference->expected, difference->found});
+  v_.log.Add({CodeOfWrong(feature), feature.key, file, episode, difference->expected,
+              difference->found});
+}
+
+void CheckStatisticsAreFinite(Verifying& v, const std::string& file, int64_t episode,
+                              const StatisticsByFeature& kept) {
+  for (const auto& [key, statistics] : kept) {
+    const Feature* feature = v.dataset.info().Find(key);
+    // Those of numbers that are NaN are right.
+    if (!feature || v.log.Has("numbers-not-finite", key)) continue;
+    for (const auto& [name, values] : statistics.values) {
+      const auto odd = std::find_if_not(values.begin(), values.end(),
+                                        [](double x) { return std::isfinite(x); });
+      if (odd == values.end()) continue;
+      v.log.Add({CodeOfWrong(*feature), key, file, episode,
+                 Say("finite numbers in \"", name, "\" of ", key), Say(*odd)});
+      break;
+    }
+  }
 }
 
 void StatisticsCheck::Finish() {
   v_.result.checked.push_back("the statistics of the numbers");
+  for (const auto& [episode, kept] : episodes_)
+    CheckStatisticsAreFinite(v_, EpisodeStatisticsFile(v_.dataset), episode, kept);
+  CheckStatisticsAreFinite(v_, kWholeFile, -1, whole_);
   if (whole_.empty()) return;
   if (!v_.unread.empty()) {
     v_.result.not_checked.push_back(

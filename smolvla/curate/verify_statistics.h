@@ -12,6 +12,14 @@
 
 namespace svla {
 
+// Where single episodes have theirs.
+const char* EpisodeStatisticsFile(const Dataset& dataset);
+
+// Tells of statistics that are NaN or infinite. Call it after the numbers were looked
+// at, which may be so themselves. `episode` is -1 of the whole dataset.
+void CheckStatisticsAreFinite(Verifying& v, const std::string& file, int64_t episode,
+                              const StatisticsByFeature& kept);
+
 // Of the numbers. Where an episode's or the dataset's are missing and no policy reads
 // them, nothing is said.
 class StatisticsCheck {

@@ -30,11 +30,13 @@ Dataset::Dataset(const std::filesystem::path& folder, const DatasetInfo& info)
     : Dataset(folder, info, ReadEpisodes(folder, info), ReadTasks(folder, info)) {}
 
 Dataset::Dataset(const std::filesystem::path& folder, DatasetInfo info,
-                 std::vector<Episode> episodes, std::map<int64_t, std::string> tasks)
+                 std::vector<Episode> episodes, std::map<int64_t, std::string> tasks,
+                 std::map<std::filesystem::path, std::string> footers)
     : folder_(folder),
       info_(std::move(info)),
       episodes_(std::move(episodes)),
-      tasks_(std::move(tasks)) {
+      tasks_(std::move(tasks)),
+      footers_(std::move(footers)) {
   for (const Episode& episode : episodes_) {
     by_file_[episode.data_file].push_back(&episode);
     frames_ += episode.length;
@@ -60,6 +62,12 @@ const std::vector<const Episode*>& Dataset::EpisodesIn(
   return by_file_.at(data_file);
 }
 
+ParquetFile Dataset::OpenData(const std::filesystem::path& data_file) const {
+  const auto footer = footers_.find(data_file);
+  return ParquetFile(folder_ / data_file,
+                     footer == footers_.end() ? "" : footer->second);
+}
+
 const std::string& Dataset::Task(int64_t task_index) const {
   const auto found = tasks_.find(task_index);
   if (found == tasks_.end())
@@ -69,19 +77,19 @@ const std::string& Dataset::Task(int64_t task_index) const {
 }
 
 const Feature& Dataset::Camera(const std::string& name) const {
-  std::string names, meant;
+  std::string names, fitting;
   const Feature* found = nullptr;
   for (const Feature* camera : info_.Cameras()) {
     if (camera->key == name) return *camera;
     names += (names.empty() ? "" : ", ") + camera->key;
     if (!camera->key.ends_with("." + name)) continue;
-    meant += (found ? " and " : "") + camera->key;
+    fitting += (found ? " and " : "") + camera->key;
     found = camera;
   }
-  if (found && found->key == meant) return *found;
+  if (found && fitting == found->key) return *found;
   if (found)
-    Fail(folder_.string(), ": expected the whole name of one camera, found \"", name,
-         "\", which may be ", meant);
+    Fail(folder_.string(), ": expected the name of one camera, found \"", name,
+         "\", which ", fitting, " have; give the whole name");
   Fail(folder_.string(), ": expected one of the cameras ",
        names.empty() ? "(there are none)" : names, ", found \"", name, "\"");
 }

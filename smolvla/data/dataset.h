@@ -14,6 +14,7 @@
 
 #include "smolvla/data/episodes.h"
 #include "smolvla/data/info.h"
+#include "smolvla/data/parquet.h"
 
 namespace svla {
 
@@ -30,9 +31,11 @@ class Dataset {
   // are not opened, so that some may be missing.
   explicit Dataset(const std::filesystem::path& folder);
   // The same of metadata that were read already, or of what could be read of them.
-  // Requires episodes in the order of their index, each once.
+  // Requires episodes in the order of their index, each once. `footers` are those that
+  // data files within the folder lack (SalvageFooter).
   Dataset(const std::filesystem::path& folder, DatasetInfo info,
-          std::vector<Episode> episodes, std::map<int64_t, std::string> tasks);
+          std::vector<Episode> episodes, std::map<int64_t, std::string> tasks,
+          std::map<std::filesystem::path, std::string> footers = {});
   Dataset(Dataset&&) = default;
   Dataset(const Dataset&) = delete;  // by_file_ points into episodes_
 
@@ -48,6 +51,9 @@ class Dataset {
   const std::vector<const Episode*>& EpisodesIn(
       const std::filesystem::path& data_file) const;
 
+  // A data file within the folder, opened. Throws Error, naming it.
+  ParquetFile OpenData(const std::filesystem::path& data_file) const;
+
   // The sentence of a task_index; throws Error if there is none.
   const std::string& Task(int64_t task_index) const;
   const std::map<int64_t, std::string>& tasks() const { return tasks_; }
@@ -55,7 +61,7 @@ class Dataset {
   int64_t frames() const { return frames_; }  // of all episodes
 
   // The camera of that name, full or bare ("top" for "observation.images.top"). Throws
-  // Error with the names there are, or with those that a bare name may be.
+  // Error with the names there are, if none or several have it.
   const Feature& Camera(const std::string& name) const;
 
  private:
@@ -65,6 +71,7 @@ class Dataset {
   DatasetInfo info_;
   std::vector<Episode> episodes_;
   std::map<int64_t, std::string> tasks_;
+  std::map<std::filesystem::path, std::string> footers_;
   std::map<std::filesystem::path, std::vector<const Episode*>> by_file_;
   int64_t frames_ = 0;
 };

@@ -22,19 +22,6 @@ fs::path Fill(const std::string& path_template, const PathNumbers& numbers) {
   }
 }
 
-// v2: a file an episode, and a folder for `chunks_size` of them.
-void PlaceInOwnFiles(const DatasetInfo& info, Episode& episode) {
-  PathNumbers numbers;
-  numbers.episode = episode.index;
-  numbers.chunk = episode.index / info.chunks_size;
-  episode.data_file = Fill(info.data_path, numbers);
-  for (const Feature& feature : info.features)
-    if (feature.IsVideo()) {
-      numbers.camera = feature.key;
-      episode.videos[feature.key] = {Fill(info.video_path, numbers), 0, -1};
-    }
-}
-
 std::vector<Episode> ReadEpisodeLines(const fs::path& path, const DatasetInfo& info) {
   std::vector<Episode> episodes;
   ReadJsonLines(path, [&](const Json& value, const std::string& name) {
@@ -150,18 +137,44 @@ void CheckEachOnce(const std::vector<Episode>& episodes, const fs::path& where) 
 
 }  // namespace
 
-std::vector<fs::path> EpisodeFiles(const fs::path& folder) {
+void PlaceInOwnFiles(const DatasetInfo& info, Episode& episode) {
+  PathNumbers numbers;
+  numbers.episode = episode.index;
+  numbers.chunk = episode.index / info.chunks_size;
+  episode.data_file = Fill(info.data_path, numbers);
+  for (const Feature& feature : info.features)
+    if (feature.IsVideo()) {
+      numbers.camera = feature.key;
+      episode.videos[feature.key] = {Fill(info.video_path, numbers), 0, -1};
+    }
+}
+
+namespace {
+
+// Files in the making begin with a point.
+std::vector<fs::path> ParquetFilesBelow(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code none;
-  for (fs::recursive_directory_iterator at(folder / "meta" / "episodes", none), end;
-       !none && at != end; at.increment(none)) {
-    // Files in the making begin with a point.
+  for (fs::recursive_directory_iterator at(folder, none), end; !none && at != end;
+       at.increment(none)) {
     if (at->path().extension() == ".parquet" &&
         !at->path().filename().string().starts_with("."))
       files.push_back(at->path());
     if (at.depth() > 2) at.disable_recursion_pending();
   }
   std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace
+
+std::vector<fs::path> EpisodeFiles(const fs::path& folder) {
+  return ParquetFilesBelow(folder / "meta" / "episodes");
+}
+
+std::vector<fs::path> DataFilesOf(const fs::path& folder) {
+  std::vector<fs::path> files = ParquetFilesBelow(folder / "data");
+  for (fs::path& file : files) file = file.lexically_relative(folder);
   return files;
 }
 

@@ -39,4 +39,11 @@ std::map<int64_t, std::string> ReadTasks(const std::filesystem::path& folder,
 // meta/episodes/chunk-*/file-*.parquet, in order.
 std::vector<std::filesystem::path> EpisodeFiles(const std::filesystem::path& folder);
 
+// The Parquet files below data/ that LeRobot would read, in order; within the folder.
+std::vector<std::filesystem::path> DataFilesOf(const std::filesystem::path& folder);
+
+// Where v2 keeps an episode: a data file and videos of its own. Throws Error if
+// info.json's templates do not say.
+void PlaceInOwnFiles(const DatasetInfo& info, Episode& episode);
+
 }  // namespace svla

@@ -1,9 +1,9 @@
 #include "smolvla/data/frame_reader.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "smolvla/base/error.h"
+#include "smolvla/data/data_rows.h"
 #include "smolvla/data/recent.h"
 #include "smolvla/policy/picture.h"
 
@@ -12,42 +12,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kMostTables = 8;     // files kept open
-constexpr int64_t kMostPlaces = 1024;  // episodes whose place is remembered
-
-// Rows [first, first + count) of a row group.
-struct Part {
-  int64_t group, first, count;
-};
-
-int64_t RowsOf(const std::vector<Part>& parts) {
-  int64_t rows = 0;
-  for (const Part& part : parts) rows += part.count;
-  return rows;
-}
-
-// The parts of the row groups that hold rows [first, first + count) of the file.
-std::vector<Part> PartsAt(const ParquetFile& file, int64_t first, int64_t count) {
-  std::vector<Part> parts;
-  int64_t start = 0;
-  for (size_t group = 0; group < file.group_rows().size(); ++group) {
-    const int64_t end = start + file.group_rows()[group];
-    const int64_t from = std::max(first, start), to = std::min(first + count, end);
-    if (from < to)
-      parts.push_back({static_cast<int64_t>(group), from - start, to - from});
-    start = end;
-  }
-  return parts;
-}
-
 int64_t BytesOf(const Table& table) {
   int64_t bytes = 0;
   for (const Column& column : table.columns) bytes += column.Bytes();
   return bytes;
-}
-
-bool AreNumbers(const Column& column) {
-  return column.kind != ColumnKind::kBytes && !column.is_list;
 }
 
 void CheckOneARow(const Column& column, const fs::path& file) {
@@ -94,121 +62,25 @@ std::string TaskOf(const Dataset& dataset, const Episode& episode, const Table& 
   return episode.tasks.empty() ? "" : episode.tasks.front();
 }
 
-// What FrameReader keeps, and how it finds rows.
+// What FrameReader keeps.
 struct FrameReader::Kept {
   Kept(const Dataset& the_dataset, const FrameReaderOptions& options)
       : dataset(the_dataset),
-        tables(kMostTables),
-        groups(options.most_bytes),
-        places(kMostPlaces),
+        data(the_dataset, options.most_bytes),
         rows(options.most_bytes),
         videos(options.most_videos) {}
 
-  const ParquetFile& OpenTable(const fs::path& file) {
-    return tables.Get(
-        file, [&] { return ParquetFile(dataset.folder() / file); },
-        [](const ParquetFile&) { return 1; });
-  }
-
-  const Column& Group(const Episode& episode, const ParquetFile& file,
-                      const std::string& column, int64_t group) {
-    return groups.Get(
-        {episode.data_file, group, column}, [&] { return file.Read(column, group); },
-        [](const Column& read) { return read.Bytes(); });
-  }
-
-  // The column in the rows of `parts`. A group that is read whole is not kept: what is
-  // made of it is.
-  Column Collect(const Episode& episode, const ParquetFile& file,
-                 const std::string& column, const std::vector<Part>& parts) {
-    if (parts.size() == 1 && parts[0].count == file.group_rows()[parts[0].group])
-      return file.Read(column, parts[0].group);
-    Column collected;
-    for (const Part& part : parts)
-      collected.Append(Group(episode, file, column, part.group), part.first,
-                       part.count);
-    return collected;
-  }
-
-  // True if all rows of `parts` say that they are the episode's. `otherwise` where they
-  // say nothing that is a number.
-  bool AreOf(const Episode& episode, const ParquetFile& file,
-             const std::vector<Part>& parts, bool otherwise) {
-    if (!file.Has("episode_index")) return otherwise;
-    const Column numbers = Collect(episode, file, "episode_index", parts);
-    if (!AreNumbers(numbers)) return otherwise;
-    for (int64_t row = 0; row < numbers.rows; ++row)
-      if (numbers.Number(row) != static_cast<double>(episode.index)) return false;
-    return true;
-  }
-
-  // All rows of the file that name the episode.
-  std::vector<Part> Search(const Episode& episode, const ParquetFile& file) {
-    std::vector<Part> parts;
-    for (size_t group = 0; group < file.group_rows().size(); ++group) {
-      const auto at = static_cast<int64_t>(group);
-      const Column& numbers = Group(episode, file, "episode_index", at);
-      for (int64_t row = 0; AreNumbers(numbers) && row < numbers.rows; ++row) {
-        if (numbers.Number(row) != static_cast<double>(episode.index)) continue;
-        const bool goes_on = !parts.empty() && parts.back().group == at &&
-                             parts.back().first + parts.back().count == row;
-        if (goes_on)
-          ++parts.back().count;
-        else
-          parts.push_back({at, row, 1});
-      }
-    }
-    return parts;
-  }
-
-  // True if there is such a row and it says that it is the episode's, too: an episode
-  // of more rows than the metadata say.
-  bool GoesOnAt(const Episode& episode, const ParquetFile& file, int64_t row) {
-    return row >= 0 && row < file.rows() &&
-           AreOf(episode, file, PartsAt(file, row, 1), false);
-  }
-
-  // Where the metadata say that the rows are, if the rows agree; else where they are.
-  std::vector<Part> FindParts(const Episode& episode, const ParquetFile& file) {
-    std::vector<Part> found;
-    if (dataset.info().major == 2) {
-      found = PartsAt(file, 0, file.rows());
-    } else {
-      int64_t first = 0;
-      for (const Episode* before : dataset.EpisodesIn(episode.data_file)) {
-        if (before == &episode) break;
-        first += before->length;
-      }
-      found = PartsAt(file, first, episode.length);
-      if (RowsOf(found) != episode.length || !AreOf(episode, file, found, true) ||
-          GoesOnAt(episode, file, first - 1) ||
-          GoesOnAt(episode, file, first + episode.length))
-        found = Search(episode, file);
-    }
-    if (RowsOf(found) != episode.length)
-      Fail((dataset.folder() / episode.data_file).string(), ": expected ",
-           episode.length, " rows of episode ", episode.index,
-           ", as the metadata say, ", "found ", RowsOf(found));
-    return found;
-  }
-
-  const std::vector<Part>& PartsOf(const Episode& episode, const ParquetFile& file) {
-    return places.Get(
-        episode.index, [&] { return FindParts(episode, file); },
-        [](const std::vector<Part>&) { return 1; });
-  }
-
   Table ReadRows(const Episode& episode) {
-    const ParquetFile& file = OpenTable(episode.data_file);
-    const std::vector<Part>& in = PartsOf(episode, file);
+    const DataRows::Place& place = data.PlaceOf(episode);
     Table table;
     table.rows = episode.length;
     for (const Feature& feature : dataset.info().features) {
-      if (feature.IsCamera() || feature.dtype == "language" || !file.Has(feature.key))
+      if (feature.IsCamera() || feature.dtype == "language" ||
+          !data.Has(place.file, feature.key))
         continue;
-      table.columns.push_back(Collect(episode, file, feature.key, in));
+      table.columns.push_back(data.Collect(place, feature.key));
       if (feature.IsText() || IsCountingFeature(feature.key))
-        CheckOneARow(table.columns.back(), dataset.folder() / episode.data_file);
+        CheckOneARow(table.columns.back(), dataset.folder() / place.file);
     }
     return table;
   }
@@ -216,22 +88,20 @@ struct FrameReader::Kept {
   // The file of a picture, of a camera with dtype "image".
   const std::string& PictureBytes(const std::string& camera, const Episode& episode,
                                   int64_t frame) {
-    const ParquetFile& file = OpenTable(episode.data_file);
+    const DataRows::Place& place = data.PlaceOf(episode);
     // There are as many rows in all as the episode has frames.
-    auto part = PartsOf(episode, file).begin();
+    auto part = place.parts.begin();
     while (frame >= part->count) frame -= (part++)->count;
-    const Column& pictures = Group(episode, file, camera, part->group);
+    const Column& pictures = data.Group(place.file, camera, part->group);
     if (pictures.kind != ColumnKind::kBytes || pictures.is_list)
-      Fail((dataset.folder() / episode.data_file).string(), ": column \"", camera,
+      Fail((dataset.folder() / place.file).string(), ": column \"", camera,
            "\": expected pictures, found ", pictures.type);
     return pictures.bytes[part->first + frame];
   }
 
   const Dataset& dataset;
-  Recent<fs::path, ParquetFile> tables;
-  Recent<std::tuple<fs::path, int64_t, std::string>, Column> groups;
-  Recent<int64_t, std::vector<Part>> places;  // by episode
-  Recent<int64_t, Table> rows;                // by episode
+  DataRows data;
+  Recent<int64_t, Table> rows;  // by episode
   Recent<fs::path, Video> videos;
 };
 

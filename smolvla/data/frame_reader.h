@@ -20,7 +20,8 @@ struct FrameReaderOptions {
   // rows and video say of times; the first is the one nearest to the episode's place in
   // the video, by half a frame.
   bool count_frames = false;
-  // Videos kept open, each a few megabytes, and bytes of numbers and pictures kept.
+  // Videos kept open, each a few megabytes, and bytes of numbers and pictures kept:
+  // more where a single row group takes more.
   int most_videos = 16;
   int64_t most_bytes = int64_t{64} << 20;
 };

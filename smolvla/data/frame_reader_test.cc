@@ -204,6 +204,55 @@ TEST_F(DamagedDatasetTest, AFileWithoutAFooterSaysThatItWasNotFinished) {
   EXPECT_NE(refusal.find("without a footer"), std::string::npos) << refusal;
 }
 
+// Writes a Parquet file anew, all its rows in one group, as LeRobot's converter does.
+void JoinGroups(const fs::path& file) {
+  const ParquetFile old(file);
+  const Table rows = old.ReadAll(old.columns());
+  std::vector<ColumnShape> shapes;
+  for (const Column& column : rows.columns) {
+    shapes.push_back({column.name, column.type, {}});
+    if (column.is_list) shapes.back().shape = {column.End(0)};
+  }
+  ParquetWriter writer(file, shapes, old.notes());
+  writer.WriteGroup(rows);
+  writer.Close();
+}
+
+// Else every episode would have the whole file decoded, column by column.
+TEST(FrameReader, ReadsAGroupOnceThoughItTakesMoreThanItMayKeep) {
+  const TestFolder folder;
+  fs::copy(TestDataset("v30_two_cameras"), folder.path() / "d",
+           fs::copy_options::recursive);
+  const Dataset dataset(folder.path() / "d");
+  const fs::path file = dataset.folder() / dataset.EpisodeAt(0).data_file;
+  ASSERT_EQ(dataset.EpisodesIn(dataset.EpisodeAt(0).data_file).size(),
+            dataset.episodes().size());
+  JoinGroups(file);
+  ASSERT_EQ(ParquetFile(file).group_rows().size(), 1u);
+  FrameReaderOptions options;
+  options.most_bytes = 1;
+  FrameReader reader(dataset, options);
+  EXPECT_EQ(reader.Rows(dataset.EpisodeAt(0)).rows, dataset.EpisodeAt(0).length);
+  fs::resize_file(file, 0);  // the open file has nothing more to read
+  for (const Episode& episode : dataset.episodes())
+    EXPECT_EQ(reader.Rows(episode).rows, episode.length);
+}
+
+// Where a file ends, LeRobot's converter of v2.1 names the file of the episode before.
+TEST(FrameReader, FindsAnEpisodeInTheFileBehindTheOneNamed) {
+  const Dataset told(TestDataset("v30_many_files"));
+  FrameReader right(told, {});
+  std::vector<Episode> episodes = told.episodes();
+  ASSERT_NE(episodes[3].data_file, episodes[2].data_file);
+  episodes[3].data_file = episodes[2].data_file;
+  const Dataset stale(told.folder(), told.info(), episodes, told.tasks());
+  FrameReader reader(stale, {});
+  for (const Episode& episode : stale.episodes())
+    EXPECT_EQ(reader.Rows(episode).Find("action")->reals,
+              right.Rows(told.EpisodeAt(episode.index)).Find("action")->reals)
+        << episode.index;
+}
+
 TEST(Dataset, NamesWhatThereIsWhenAskedForWhatIsNot) {
   const Dataset dataset(TestDataset("v30_two_cameras"));
   EXPECT_NE(Refusal([&] { dataset.EpisodeAt(3); }).find("episodes 0 to 2"),
@@ -211,6 +260,20 @@ TEST(Dataset, NamesWhatThereIsWhenAskedForWhatIsNot) {
   EXPECT_NE(Refusal([&] { dataset.Camera("side"); }).find("observation.images.wrist"),
             std::string::npos);
   EXPECT_EQ(dataset.Camera("wrist").key, "observation.images.wrist");
+}
+
+TEST(Dataset, TakesABareNameOfOneCameraOnly) {
+  DatasetInfo info = ReadDatasetInfo(TestDataset("v30_two_cameras"));
+  Feature second = *info.Find("observation.images.wrist");
+  second.key = "observation.left.wrist";
+  info.features.push_back(second);
+  const Dataset dataset(TestDataset("v30_two_cameras"), info, {}, {});
+  const std::string refusal = Refusal([&] { dataset.Camera("wrist"); });
+  EXPECT_NE(refusal.find("observation.images.wrist and observation.left.wrist"),
+            std::string::npos)
+      << refusal;
+  EXPECT_EQ(dataset.Camera("left.wrist").key, second.key);
+  EXPECT_EQ(dataset.Camera("top").key, "observation.images.top");
 }
 
 TEST(FindDataset, SaysWhatIsMissing) {

@@ -223,7 +223,14 @@ void CheckFooter(arrow::io::RandomAccessFile& source, const fs::path& path) {
   if (mark != "PAR1" && mark != "PARE")
     Fail(path.string(),
          ": expected a Parquet file, found one without a footer: it is cut off, or its "
-         "recording was not finished");
+         "recording was not finished; `smolvla data repair` brings back what is in it");
+}
+
+// Null for none.
+std::shared_ptr<parquet::FileMetaData> Parsed(const std::string& footer) {
+  if (footer.empty()) return nullptr;
+  return parquet::FileMetaData::Make(footer.data(),
+                                     static_cast<int64_t>(footer.size()));
 }
 
 void CollectLeaves(const parquet::arrow::SchemaField& field, std::vector<int>& leaves) {
@@ -239,7 +246,7 @@ struct ParquetFile::Open {
   std::map<std::string, std::vector<int>> leaves;  // by column
 };
 
-ParquetFile::ParquetFile(const fs::path& path)
+ParquetFile::ParquetFile(const fs::path& path, const std::string& footer)
     : open_(std::make_unique<Open>()), path_(path) {
   std::error_code ignored;
   if (!fs::is_regular_file(path, ignored)) Fail(path.string(), ": no such file");
@@ -247,11 +254,11 @@ ParquetFile::ParquetFile(const fs::path& path)
       arrow::default_memory_pool(), kMostGroupBytes);
   try {
     const auto source = Take(arrow::io::ReadableFile::Open(path.string()), path);
-    CheckFooter(*source, path);
+    if (footer.empty()) CheckFooter(*source, path);
     parquet::arrow::FileReaderBuilder builder;
     parquet::ReaderProperties properties(open_->memory.get());
     properties.enable_buffered_stream();
-    Check(builder.Open(source, properties), path);
+    Check(builder.Open(source, properties, Parsed(footer)), path);
     parquet::ArrowReaderProperties how;
     how.set_use_threads(false);
     how.set_pre_buffer(false);

@@ -21,8 +21,10 @@ namespace svla {
 class ParquetFile {
  public:
   // Throws Error, naming the file, if it is no whole Parquet file: one whose writer
-  // died has no footer, and the message says so.
-  explicit ParquetFile(const std::filesystem::path& path);
+  // died has no footer, and the message says so. `footer` stands in for it (see
+  // SalvageFooter); empty: the file has its own.
+  explicit ParquetFile(const std::filesystem::path& path,
+                       const std::string& footer = "");
   ~ParquetFile();
   ParquetFile(ParquetFile&&) noexcept;
 

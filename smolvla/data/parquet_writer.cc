@@ -2,7 +2,6 @@
 #include <arrow/api.h>
 #include <arrow/io/file.h>
 #include <arrow/util/float16.h>
-#include <arrow/util/key_value_metadata.h>
 #include <parquet/arrow/writer.h>
 #include <parquet/exception.h>
 #include <parquet/metadata.h>
@@ -12,6 +11,7 @@
 
 #include "smolvla/base/error.h"
 #include "smolvla/base/file.h"
+#include "smolvla/data/arrow_types.h"
 #include "smolvla/data/parquet.h"
 
 namespace svla {
@@ -29,35 +29,6 @@ template <class T>
 T Take(arrow::Result<T> result, const fs::path& path) {
   Check(result.status(), path);
   return std::move(result).ValueUnsafe();
-}
-
-TypePointer PictureType() {
-  return arrow::struct_(
-      {arrow::field("bytes", arrow::binary()), arrow::field("path", arrow::utf8())});
-}
-
-TypePointer LeafType(const std::string& name) {
-  static const std::map<std::string, TypePointer> types{
-      {"bool", arrow::boolean()},  {"int8", arrow::int8()},
-      {"int16", arrow::int16()},   {"int32", arrow::int32()},
-      {"int64", arrow::int64()},   {"uint8", arrow::uint8()},
-      {"uint16", arrow::uint16()}, {"uint32", arrow::uint32()},
-      {"uint64", arrow::uint64()}, {"halffloat", arrow::float16()},
-      {"float", arrow::float32()}, {"double", arrow::float64()},
-      {"string", arrow::utf8()},   {"large_string", arrow::utf8()},
-      {"binary", arrow::binary()}, {"large_binary", arrow::binary()},
-      {"image", PictureType()}};
-  const auto found = types.find(name);
-  if (found == types.end()) Fail("cannot write values of type ", name);
-  return found->second;
-}
-
-TypePointer TypeOf(const ColumnShape& column) {
-  TypePointer type = LeafType(column.type);
-  if (column.shape.size() == 1 && column.shape[0] > 0)
-    return arrow::fixed_size_list(type, static_cast<int32_t>(column.shape[0]));
-  for (size_t level = 0; level < column.shape.size(); ++level) type = arrow::list(type);
-  return type;
 }
 
 template <class Builder, class Values, class Convert>
@@ -91,7 +62,7 @@ ArrayPointer Pictures(const Column& column, const fs::path& path) {
   const ArrayPointer paths =
       Take(arrow::MakeArrayOfNull(arrow::utf8(), bytes->length()), path);
   return Take(arrow::StructArray::Make(arrow::ArrayVector{bytes, paths},
-                                       PictureType()->fields()),
+                                       ArrowLeafType("image")->fields()),
               path);
 }
 
@@ -140,7 +111,7 @@ ArrayPointer OffsetsArray(const std::vector<int64_t>& offsets, const fs::path& p
 // The values wrapped in the lists of the shape.
 ArrayPointer ArrayOf(const Column& column, const ColumnShape& shape,
                      const fs::path& path) {
-  ArrayPointer array = Leaves(column, LeafType(shape.type), path);
+  ArrayPointer array = Leaves(column, ArrowLeafType(shape.type), path);
   if (shape.shape.empty()) return array;
   if (shape.shape.size() == 1 && shape.shape[0] > 0)
     return Take(arrow::FixedSizeListArray::FromArrays(
@@ -190,13 +161,8 @@ struct ParquetWriter::Open {
 ParquetWriter::ParquetWriter(const fs::path& path, std::vector<ColumnShape> columns,
                              const std::map<std::string, std::string>& notes)
     : open_(std::make_unique<Open>(path)) {
-  arrow::FieldVector fields;
-  for (const ColumnShape& column : columns)
-    fields.push_back(arrow::field(column.name, TypeOf(column)));
+  open_->schema = ArrowSchema(columns, notes);
   open_->columns = std::move(columns);
-  const auto metadata = std::make_shared<arrow::KeyValueMetadata>();
-  for (const auto& [key, value] : notes) metadata->Append(key, value);
-  open_->schema = arrow::schema(fields, metadata);
   open_->sink =
       Take(arrow::io::FileOutputStream::Open(open_->file.temporary().string()), path);
   const auto properties = parquet::WriterProperties::Builder()

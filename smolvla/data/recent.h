@@ -23,12 +23,18 @@ class Recent {
       return kept_.front().value;
     }
     Value value = make();
-    const int64_t price = cost(value);
-    while (!kept_.empty() && spent_ + price > budget_) Drop();
-    kept_.push_front({key, std::move(value), price});
+    kept_.push_front({key, std::move(value), 0});
     places_[key] = kept_.begin();
-    spent_ += price;
+    Charge(cost(kept_.front().value));
     return kept_.front().value;
+  }
+
+  // Counts so much more against the budget for the value that Get gave last, which has
+  // grown. Requires one.
+  void Charge(int64_t more) {
+    kept_.front().price += more;
+    spent_ += more;
+    while (spent_ > budget_ && kept_.size() > 1) Drop();
   }
 
   int64_t spent() const { return spent_; }

@@ -1,0 +1,221 @@
+#include "smolvla/curate/found_episodes.h"
+
+#include <algorithm>
+
+#include "smolvla/base/error.h"
+#include "smolvla/base/file.h"
+#include "smolvla/curate/v3_metadata.h"
+#include "smolvla/curate/verify_checks.h"
+#include "smolvla/data/parquet_salvage.h"
+#include "smolvla/data/video.h"
+
+namespace svla {
+namespace {
+
+namespace fs = std::filesystem;
+
+// As LeRobot writes them: info.json's order, without videos.
+std::vector<ColumnShape> ColumnsOf(const DatasetInfo& info) {
+  std::vector<NewFeature> features;
+  for (const Feature& feature : info.features)
+    features.push_back({feature, Json::object()});
+  return DataColumns(features);
+}
+
+// Whether it is the footer alone that is missing.
+bool LacksFooter(const fs::path& path) {
+  try {
+    ParquetFile file(path);
+    return false;
+  } catch (const Error&) {
+    return true;
+  }
+}
+
+// Rows of a data file that name one episode, one after another.
+struct Run {
+  int64_t episode = 0, rows = 0;
+  int64_t first = -1;  // "index" of its first row; -1 where the rows have none
+};
+
+std::vector<Run> RunsOf(const ParquetFile& file) {
+  std::vector<Run> runs;
+  const bool counted = file.Has("index");
+  const Table table =
+      file.ReadAll(counted ? std::vector<std::string>{"episode_index", "index"}
+                           : std::vector<std::string>{"episode_index"});
+  for (const Column& column : table.columns)
+    if (column.kind != ColumnKind::kInteger ||
+        (column.is_list && column.offsets.back() != column.rows))
+      Fail("column \"", column.name, "\": expected a whole number a row, found ",
+           column.type);
+  for (int64_t row = 0; row < table.rows; ++row) {
+    const int64_t episode = table.columns[0].integers[row];
+    if (episode < 0) Fail("row ", row, ": expected an episode_index, found ", episode);
+    if (runs.empty() || runs.back().episode != episode)
+      runs.push_back({episode, 0, counted ? table.columns[1].integers[row] : -1});
+    ++runs.back().rows;
+  }
+  return runs;
+}
+
+// Episodes by the rows that name them.
+class RowSearch {
+ public:
+  RowSearch(const fs::path& folder, const DatasetInfo& info,
+            const std::map<fs::path, std::string>& footers)
+      : folder_(folder), info_(info), footers_(footers) {}
+
+  FoundEpisodes Find() {
+    for (const fs::path& file : DataFilesOf(folder_)) {
+      const auto footer = footers_.find(file);
+      try {
+        const ParquetFile open(folder_ / file,
+                               footer == footers_.end() ? "" : footer->second);
+        for (const Run& run : RunsOf(open)) Add(file, run);
+      } catch (const Error&) {
+        continue;  // named by whoever looks for footers; its episodes are unknown
+      }
+    }
+    FoundEpisodes found;
+    for (auto& [index, episode] : episodes_)
+      found.episodes.push_back(std::move(episode));
+    found.unplaced = std::move(unplaced_);
+    return found;
+  }
+
+ private:
+  void Add(const fs::path& file, const Run& run) {
+    const auto [place, is_new] = episodes_.try_emplace(run.episode);
+    Episode& episode = place->second;
+    if (is_new) {
+      episode.index = run.episode;
+      if (info_.major == 2) PlaceInOwnFiles(info_, episode);
+      if (info_.major == 2 && episode.data_file != file)
+        unplaced_[run.episode] = file.string() + ": holds its rows; expected them in " +
+                                 episode.data_file.string();
+      episode.data_file = file;
+      episode.first_frame = run.first >= 0 ? run.first : next_;
+    } else if (episode.data_file != file) {
+      unplaced_[run.episode] = "its rows are in two files, " +
+                               episode.data_file.string() + " and " + file.string();
+      return;
+    }
+    episode.length += run.rows;
+    next_ = episode.first_frame + episode.length;
+  }
+
+  const fs::path& folder_;
+  const DatasetInfo& info_;
+  const std::map<fs::path, std::string>& footers_;
+  std::map<int64_t, Episode> episodes_;
+  std::map<int64_t, std::string> unplaced_;
+  int64_t next_ = 0;  // "index" of the row after those so far
+};
+
+struct FoundVideo {
+  fs::path file;
+  int64_t first = 0;  // how many frames are in the videos before
+  std::vector<double> times;
+
+  int64_t end() const { return first + static_cast<int64_t>(times.size()); }
+};
+
+// The videos of a camera that can be read, up to the first that cannot: how many frames
+// those behind it follow is unknown.
+std::vector<FoundVideo> VideosOf(const fs::path& folder, const DatasetInfo& info,
+                                 const std::string& camera) {
+  std::vector<FoundVideo> videos;
+  PathNumbers numbers;
+  numbers.camera = camera;
+  for (FilePlace place;; place = place.Next(info.chunks_size)) {
+    numbers.chunk = place.chunk;
+    numbers.file = place.file;
+    FoundVideo video{FillTemplate(info.video_path, numbers), 0, {}};
+    if (!IsFile(folder / video.file)) return videos;
+    try {
+      video.times = Video(folder / video.file, 1).times();
+    } catch (const Error&) {
+      return videos;
+    }
+    if (!videos.empty()) video.first = videos.back().end();
+    videos.push_back(std::move(video));
+  }
+}
+
+// Puts the episodes where their frames are. What it returns is not empty where nothing
+// is known of any.
+std::string PlaceInVideos(const std::vector<FoundVideo>& videos, double fps,
+                          const std::string& camera, FoundEpisodes& found) {
+  // A file begins with an episode and ends with one, or something else is lost.
+  for (const FoundVideo& video : videos)
+    for (const Episode& episode : found.episodes)
+      if (episode.first_frame < video.end() &&
+          video.end() < episode.first_frame + episode.length)
+        return video.file.string() + ": ends after " + std::to_string(video.end()) +
+               " frames of the camera, within episode " + std::to_string(episode.index);
+  for (Episode& episode : found.episodes) {
+    const auto video = std::find_if(
+        videos.begin(), videos.end(),
+        [&](const FoundVideo& each) { return episode.first_frame < each.end(); });
+    if (video == videos.end()) {
+      found.unplaced.try_emplace(
+          episode.index, camera + ": no video has frames " +
+                             std::to_string(episode.first_frame) + " to " +
+                             std::to_string(episode.first_frame + episode.length - 1));
+      continue;
+    }
+    const double from =
+        video->times[static_cast<size_t>(episode.first_frame - video->first)];
+    episode.videos[camera] = {video->file, from,
+                              from + static_cast<double>(episode.length) / fps};
+  }
+  return "";
+}
+
+// Rows that count as another episode's do: which pictures are whose is unknown.
+void LeaveOutOverlaps(FoundEpisodes& found) {
+  int64_t end = 0;
+  for (const Episode& episode : found.episodes) {
+    if (episode.first_frame < end)
+      found.unplaced.try_emplace(episode.index,
+                                 "\"index\" of its rows is that of another episode");
+    end = std::max(end, episode.first_frame + episode.length);
+  }
+}
+
+}  // namespace
+
+FoundFooters FindFooters(const fs::path& folder, const DatasetInfo& info) {
+  FoundFooters found;
+  const std::vector<ColumnShape> columns = ColumnsOf(info);
+  for (const fs::path& file : DataFilesOf(folder)) {
+    if (!LacksFooter(folder / file)) continue;
+    try {
+      std::string footer = SalvageFooter(folder / file, columns);
+      found.rows[file] = ParquetFile(folder / file, footer).rows();
+      found.footers[file] = std::move(footer);
+    } catch (const Error& e) {
+      found.lost[file] = Reason(e, folder, file);
+    }
+  }
+  return found;
+}
+
+FoundEpisodes FindEpisodes(const fs::path& folder, const DatasetInfo& info,
+                           const std::map<fs::path, std::string>& footers) {
+  FoundEpisodes found = RowSearch(folder, info, footers).Find();
+  if (info.major == 2) return found;
+  LeaveOutOverlaps(found);
+  for (const Feature* camera : info.Cameras()) {
+    if (!camera->IsVideo()) continue;
+    const std::string why = PlaceInVideos(VideosOf(folder, info, camera->key), info.fps,
+                                          camera->key, found);
+    if (why.empty()) continue;
+    for (const Episode& episode : found.episodes)
+      found.unplaced.try_emplace(episode.index, why);
+  }
+  return found;
+}
+
+}  // namespace svla
