@@ -36,6 +36,20 @@ TEST(DataCommand, InfoCountsWhatIsThere) {
   EXPECT_EQ(Data({"info", Named("v20")}).code, 0);
 }
 
+TEST(DataCommand, InfoSaysWhyFilesCannotBeSeen) {
+  const TestFolder folder;
+  const auto set = folder.path() / "set";
+  std::filesystem::copy(Named("v21"), set, std::filesystem::copy_options::recursive);
+  std::filesystem::remove_all(set / "data");
+  std::filesystem::create_symlink("data", set / "data");
+  std::filesystem::remove_all(set / "videos");
+  const Json json = ParseJson(Data({"info", set.string(), "--json"}).out, "stdout");
+  EXPECT_EQ(json["data_files"]["missing"], 3);
+  const auto why = json["data_files"]["out_of_reach"].get<std::string>();
+  EXPECT_NE(why.find("symbolic links"), std::string::npos) << why;
+  EXPECT_EQ(json["video_files"]["out_of_reach"], nullptr);
+}
+
 TEST(DataCommand, FrameGivesNumbersTaskAndPicture) {
   const auto png = std::filesystem::temp_directory_path() /
                    ("frame" + std::to_string(::getpid()) + ".png");
