@@ -1,8 +1,12 @@
+#include <unistd.h>
+
 #include <cstdio>
 #include <exception>
 #include <iostream>
 
 #include "apps/commands.h"
+#include "apps/interruption.h"
+#include "apps/suggestion.h"
 #include "smolvla/base/error.h"
 #include "smolvla/base/text.h"
 
@@ -16,6 +20,18 @@ constexpr const char* kAbout =
 constexpr const char* kFooter =
     "\nExit codes: 0 done, 1 wrong input, 2 wrong command line. Errors go to stderr.\n"
     "With --json a command prints one JSON object on stdout and nothing else there.";
+
+// Prints help, or what is wrong with the command line. Returns the exit code.
+int Explain(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() != 0 && LacksCommand(app)) {
+    std::cerr << app.help();
+    return 2;
+  }
+  if (app.exit(error) == 0) return 0;
+  if (const std::string name = NearestName(app); !name.empty())
+    std::cerr << "Did you mean " << name << "?\n";
+  return 2;
+}
 
 }  // namespace
 
@@ -38,8 +54,12 @@ int RunCommandLine(int argc, const char* const* argv) {
     return 0;
   } catch (const FoundWrong&) {
     std::cout.flush();
+  } catch (const Interrupted& interrupted) {
+    std::fprintf(stderr, "%ssmolvla: interrupted\n",
+                 ::isatty(STDERR_FILENO) ? "\r\033[K" : "");
+    return 128 + interrupted.signal;
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
+    return Explain(app, e);
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr, "smolvla: not enough memory\n");
   } catch (const std::exception& e) {

@@ -18,7 +18,8 @@ void AddCompletion(CLI::App& app);
 struct FoundWrong {};
 
 // Parses and runs. Returns the exit code: 0, 1 for a wrong input (one line on
-// stderr, or the command's report, says which), 2 for a wrong command line.
+// stderr, or the command's report, says which), 2 for a wrong command line, 128 +
+// signal where one ended it.
 int RunCommandLine(int argc, const char* const* argv);
 
 }  // namespace svla

@@ -1,13 +1,12 @@
 #include "smolvla/doctor/doctor.h"
 
-#include <cmath>
-#include <cstdlib>
 #include <iostream>
 #include <memory>
 
 #include "apps/checkpoint_options.h"
 #include "apps/commands.h"
 #include "apps/doctor_report.h"
+#include "apps/finite_range.h"
 #include "apps/observation_arguments.h"
 
 namespace svla {
@@ -73,12 +72,7 @@ void AddDoctor(CLI::App& app) {
   command
       .add_option("--fps", a->fps,
                   "actions a second of the control loop; default: the dataset's, or 30")
-      ->check(CLI::Range(0.001, 1e6))
-      // NaN is neither below nor above a range.
-      ->check([](const std::string& text) {
-        const bool finite = std::isfinite(std::strtod(text.c_str(), nullptr));
-        return finite ? std::string() : "expected a number, found " + text;
-      })
+      ->check(FiniteRange(0.001, 1e6))
       ->type_name("N");
   command.add_flag("--measure", a->measure,
                    "measure a chunk even without --image and --state");

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <memory>
 
+#include "apps/interruption.h"
+
 namespace svla {
 namespace {
 
@@ -46,9 +48,12 @@ struct Bar {
 }  // namespace
 
 Progress MakeProgressBar(const std::string& what, const std::string& unit) {
-  if (!::isatty(STDERR_FILENO)) return {};
-  const auto bar = std::make_shared<Bar>(Bar{what, unit});
-  return [bar](int64_t done, int64_t whole) { bar->Draw(done, whole); };
+  const auto bar = ::isatty(STDERR_FILENO) ? std::make_shared<Bar>(Bar{what, unit})
+                                           : std::shared_ptr<Bar>();
+  return [bar](int64_t done, int64_t whole) {
+    ThrowIfInterrupted();
+    if (bar) bar->Draw(done, whole);
+  };
 }
 
 }  // namespace svla

@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include "apps/data/data_commands.h"
+#include "apps/finite_range.h"
 #include "apps/machine.h"
 #include "apps/samples.h"
 #include "smolvla/base/stopwatch.h"
@@ -169,7 +170,7 @@ void AddDataBench(CLI::App& data) {
   command
       .add_option("--seconds", a->seconds,
                   "seconds a round, of which there are three kinds")
-      ->check(CLI::Range(0.001, 3600.0))
+      ->check(FiniteRange(0.001, 3600))
       ->type_name("S")
       ->excludes(frames)
       ->capture_default_str();

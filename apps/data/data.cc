@@ -1,5 +1,7 @@
 #include "apps/commands.h"
 #include "apps/data/data_commands.h"
+#include "smolvla/base/error.h"
+#include "smolvla/base/file.h"
 #include "smolvla/curate/commit_log.h"
 
 namespace svla {
@@ -25,6 +27,19 @@ void AddThreadsOption(CLI::App& command, int& to) {
 
 void AddJsonFlag(CLI::App& command, bool& to) {
   command.add_flag("--json", to, "print one JSON object");
+}
+
+void AddForceFlag(CLI::App& command, bool& to) {
+  command.add_flag("--force", to, "replace files that are there");
+}
+
+void CheckMayWrite(const std::string& path, bool force) {
+  std::error_code ignored;
+  if (!force && std::filesystem::exists(path, ignored))
+    Fail(path,
+         ": expected no file of that name, found one; give another name, or "
+         "--force to replace it");
+  const PendingFile tried{path};
 }
 
 void AddData(CLI::App& app) {

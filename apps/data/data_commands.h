@@ -28,5 +28,9 @@ void AddDatasetArgument(CLI::App& command, std::string& to);
 std::filesystem::path OpenFolder(const std::string& named);
 void AddThreadsOption(CLI::App& command, int& to);  // of a decoder
 void AddJsonFlag(CLI::App& command, bool& to);
+void AddForceFlag(CLI::App& command, bool& to);
+// Refuses now what could not be written at the end of long work, and without `force` a
+// file that is there.
+void CheckMayWrite(const std::string& path, bool force);
 
 }  // namespace svla

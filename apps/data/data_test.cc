@@ -5,7 +5,9 @@
 #include <filesystem>
 
 #include "apps/test_command.h"
+#include "smolvla/base/file.h"
 #include "smolvla/base/json.h"
+#include "smolvla/data/test_files.h"
 #include "smolvla/policy/picture.h"
 
 namespace svla {
@@ -34,6 +36,20 @@ TEST(DataCommand, InfoCountsWhatIsThere) {
   EXPECT_EQ(Data({"info", Named("v20")}).code, 0);
 }
 
+TEST(DataCommand, InfoSaysWhyFilesCannotBeSeen) {
+  const TestFolder folder;
+  const auto set = folder.path() / "set";
+  std::filesystem::copy(Named("v21"), set, std::filesystem::copy_options::recursive);
+  std::filesystem::remove_all(set / "data");
+  std::filesystem::create_symlink("data", set / "data");
+  std::filesystem::remove_all(set / "videos");
+  const Json json = ParseJson(Data({"info", set.string(), "--json"}).out, "stdout");
+  EXPECT_EQ(json["data_files"]["missing"], 3);
+  const auto why = json["data_files"]["out_of_reach"].get<std::string>();
+  EXPECT_NE(why.find("symbolic links"), std::string::npos) << why;
+  EXPECT_EQ(json["video_files"]["out_of_reach"], nullptr);
+}
+
 TEST(DataCommand, FrameGivesNumbersTaskAndPicture) {
   const auto png = std::filesystem::temp_directory_path() /
                    ("frame" + std::to_string(::getpid()) + ".png");
@@ -55,11 +71,67 @@ TEST(DataCommand, FrameGivesNumbersTaskAndPicture) {
   std::filesystem::remove(png);
 }
 
+TEST(DataCommand, APictureThatIsThereIsReplacedOnlyWithForce) {
+  const TestFolder folder;
+  const std::string png = folder.path() / "seen.png";
+  const std::vector<std::string> words{"frame",   Named("v21"), "--episode", "0",
+                                       "--frame", "0",          "--camera",  "top",
+                                       "--png",   png};
+  WriteAtomically(png, "x");
+  EXPECT_EQ(Data(words).code, 1);
+  EXPECT_EQ(ReadText(png), "x");
+  std::vector<std::string> forced = words;
+  forced.push_back("--force");
+  EXPECT_EQ(Data(forced).code, 0);
+  EXPECT_EQ(ReadPicture(png).width, 64);
+}
+
+TEST(DataCommand, NumbersThatAreNoneAreAWrongCommandLine) {
+  for (const char* number : {"nan", "inf", "-1", "-inf", "x", "1e9"}) {
+    EXPECT_EQ(Data({"frame", Named("v21"), "--episode", "0", "--frame", "0",
+                    "--tolerance", number})
+                  .code,
+              2)
+        << number;
+    EXPECT_EQ(Data({"bench", Named("v21"), "--seconds", number}).code, 2) << number;
+  }
+}
+
 TEST(DataCommand, CompletionKnowsItsCommandsAndTheirOptions) {
   const std::string script = RunSmolvla({"completion", "bash"}).out;
   EXPECT_NE(script.find("\"data \"*) names=1 words=\"info frame"), script.npos);
   EXPECT_NE(script.find("\"data frame\") words=\"--help --episode --frame"),
             script.npos);
+}
+
+std::string Complaint(const std::vector<std::string>& words) {
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(Data(words).code, 2);
+  return testing::internal::GetCapturedStderr();
+}
+
+TEST(DataCommand, EveryCommandIsListedAndHasAnExample) {
+  CLI::App app;
+  AddData(app);
+  const std::string list = Complaint({});
+  const CLI::App& data = *app.get_subcommand("data");
+  for (const CLI::App* command : data.get_subcommands({})) {
+    const std::string name = command->get_name();
+    EXPECT_NE(list.find("\n  " + name + " "), std::string::npos) << name;
+    const std::string help = Data({name, "--help"}).out;
+    EXPECT_NE(help.find("Examples:\n  smolvla data " + name), std::string::npos)
+        << help;
+  }
+}
+
+TEST(DataCommand, WhatWasMeantIsSuggested) {
+  EXPECT_NE(Complaint({"convrt", "a", "b"}).find("Did you mean convert?"),
+            std::string::npos);
+  EXPECT_NE(Complaint({"convert", "a", "b", "--skip-mising"})
+                .find("Did you mean --skip-missing?"),
+            std::string::npos);
+  EXPECT_NE(Complaint({"frame", "a", "--episod=3"}).find("Did you mean --episode?"),
+            std::string::npos);
 }
 
 TEST(DataCommand, WrongInputIsOneAndAWrongCommandLineTwo) {

@@ -6,7 +6,11 @@
 
 #include "apps/commands.h"
 #include "apps/data/data_commands.h"
+#include "apps/data/edit_place.h"
+#include "apps/data/edit_report.h"
+#include "apps/interruption.h"
 #include "apps/progress_bar.h"
+#include "smolvla/base/can_be_seen.h"
 #include "smolvla/base/error.h"
 #include "smolvla/base/text.h"
 #include "smolvla/curate/encode_anew.h"
@@ -18,22 +22,6 @@ namespace svla {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct EditReport : EditResult {
-  std::vector<std::string> left_out;  // "3", of several sources "my_dataset: 3"
-  std::vector<std::string> missing;   // files
-};
-
-constexpr size_t kShown = 5;
-
-std::string Shown(const std::vector<std::string>& words) {
-  std::string text;
-  for (size_t i = 0; i < words.size() && i < kShown; ++i)
-    text += (i ? ", " : "") + words[i];
-  if (words.size() > kShown)
-    text += " and " + std::to_string(words.size() - kShown) + " more";
-  return text;
-}
 
 // Leaves the episodes out whose files are not all there, or refuses them.
 void LeaveOutIncomplete(const std::deque<Dataset>& sources, bool skip, Assembly& plan,
@@ -47,11 +35,15 @@ void LeaveOutIncomplete(const std::deque<Dataset>& sources, bool skip, Assembly&
     };
     const std::string start =
         sources.size() > 1 ? source.folder().filename().string() + ": " : "";
+    const size_t before = report.left_out.size();
     for (const Assembly::Part& part : plan.episodes)
       if (is_incomplete(part))
         report.left_out.push_back(start + std::to_string(part.episode->index));
     std::erase_if(plan.episodes, is_incomplete);
-    for (const fs::path& file : found.missing) report.missing.push_back(file.string());
+    for (const fs::path& file : found.missing) {
+      if (report.left_out.size() > before) CheckCanBeSeen(source.folder() / file);
+      report.missing.push_back(file.string());
+    }
   }
   if (report.left_out.empty()) {
     report.missing.clear();
@@ -60,47 +52,13 @@ void LeaveOutIncomplete(const std::deque<Dataset>& sources, bool skip, Assembly&
   if (!skip)
     Fail(sources.front().folder().string(), ": expected all files of ",
          plan.episodes.size() + report.left_out.size(), " episodes, found ",
-         report.left_out.size(), " incomplete: ", Shown(report.missing),
+         report.left_out.size(), " incomplete: ", Shortened(report.missing),
          " missing; fetch them, or leave those episodes out with --skip-missing, or a "
          "camera with `smolvla data rename --drop`");
   if (plan.episodes.empty())
     Fail(sources.front().folder().string(),
          ": expected one episode at least whose files are there, found none: ",
-         Shown(report.missing), " missing");
-}
-
-Json ToJson(const EditReport& r) {
-  Json errors = Json::array();
-  for (const DatasetFinding& finding : r.verification.findings)
-    errors.push_back(finding.code);
-  return {{"dataset", r.folder.string()},
-          {"version", "v3.0"},
-          {"episodes", r.episodes},
-          {"frames", r.frames},
-          {"tasks", r.tasks},
-          {"episodes_left_out", r.left_out},
-          {"files_missing", r.missing},
-          {"kept_as", r.old.empty() ? Json(nullptr) : Json(r.old.string())},
-          {"findings", errors},
-          {"errors", r.verification.Count(Severity::kError)},
-          {"warnings", r.verification.Count(Severity::kWarning)}};
-}
-
-void Print(const EditReport& r) {
-  std::cout << Printable(r.folder.string()) << ": v3.0, " << r.episodes << " episodes, "
-            << r.frames << " frames, " << r.tasks << " tasks\n";
-  if (!r.old.empty())
-    std::cout << "what it was is kept as " << Printable(r.old.string()) << "\n";
-  if (!r.left_out.empty())
-    std::cout << "left out: " << r.left_out.size()
-              << " episodes whose files are missing (" << Shown(r.left_out) << ")\n";
-  for (const DatasetFinding& f : r.verification.findings)
-    std::cout << (f.severity == Severity::kError ? "error" : "warning") << " ["
-              << f.code << "] " << Printable(f.file) << ": expected "
-              << Printable(f.expected) << ", found " << Printable(f.found) << "\n";
-  std::cout << "verified: " << r.verification.Count(Severity::kError) << " errors, "
-            << r.verification.Count(Severity::kWarning)
-            << " warnings (`smolvla data verify` also looks at every picture)\n";
+         Shortened(report.missing), " missing");
 }
 
 void Replace(const std::string& what, const std::string& by, std::string& in) {
@@ -108,27 +66,53 @@ void Replace(const std::string& what, const std::string& by, std::string& in) {
     in.replace(at, what.size(), by);
 }
 
-// What is written into a dataset becomes part of it.
-void CheckOutside(const fs::path& destination, const fs::path& source) {
-  std::error_code ignored;
-  const fs::path within =
-      fs::weakly_canonical(destination, ignored)
-          .lexically_relative(fs::weakly_canonical(source, ignored));
-  if (!within.empty() && *within.begin() != "..")
-    Fail(destination.string(), ": expected a folder outside of ", source.string(),
-         ", which is only read");
+// Writes and checks what appears when the folder is committed.
+EditResult Write(const EditArguments& arguments, const std::string& verb,
+                 const Assembly& plan, const NewFolder& folder) {
+  EditResult result;
+  const AssemblyOptions options{arguments.threads, MakeProgressBar(verb, "frames")};
+  if (arguments.codec.empty()) {
+    Assemble(plan, folder.path(), options);
+  } else {
+    VideoEncoding encoding;
+    encoding.codec = arguments.codec;
+    EncodeAnew(plan, folder.path(), encoding, options);
+  }
+  VerifyOptions verify;
+  verify.decode_videos = false;
+  verify.progress = MakeProgressBar("verifying", "frames");
+  result.verification = VerifyDataset(folder.path(), verify);
+  for (DatasetFinding& finding : result.verification.findings)
+    Replace(ShellQuoted(folder.path().string()), ShellQuoted(folder.place().string()),
+            finding.remedy);
+  const Dataset made(folder.path());
+  result.episodes = static_cast<int64_t>(made.episodes().size());
+  result.frames = made.frames();
+  result.tasks = static_cast<int64_t>(made.tasks().size());
+  result.folder = folder.place();
+  result.old = folder.old();
+  return result;
 }
 
-NewFolder MakeFolder(const EditArguments& arguments, const Assembly& plan,
-                     const fs::path& source) {
-  const Dataset* checked = nullptr;
-  for (const Assembly::Part& part : plan.episodes)
-    if (!arguments.in_place && part.dataset != checked) {
-      checked = part.dataset;
-      CheckOutside(arguments.destination, checked->folder());
-    }
-  return arguments.in_place ? NewFolder::Replacing(source)
-                            : NewFolder(arguments.destination);
+std::deque<Dataset> OpenSources(const EditArguments& arguments) {
+  std::deque<Dataset> sources;
+  for (const std::string& source : arguments.sources)
+    sources.emplace_back(OpenFolder(source));
+  return sources;
+}
+
+Assembly MakePlan(const EditArguments& arguments, const std::deque<Dataset>& sources,
+                  const std::function<void(Edit&)>& fill, EditReport& report) {
+  Assembly plan;
+  plan.pictures_anew = arguments.pictures_anew;
+  Edit edit{sources, plan};
+  fill(edit);
+  LeaveOutIncomplete(sources, arguments.skip_missing, plan, report);
+  return plan;
+}
+
+bool HasErrors(const EditReport& report) {
+  return report.verification.Count(Severity::kError) > 0;
 }
 
 }  // namespace
@@ -178,60 +162,58 @@ void CheckHasPlace(const EditArguments& arguments) {
 
 EditResult WriteEdit(const EditArguments& arguments, const std::string& verb,
                      const Assembly& plan, const fs::path& source) {
-  EditResult result;
+  const NotedInterruptions interruptions;
   const std::optional<FolderLock> lock =
       arguments.in_place ? FolderLock::Try(source) : std::nullopt;
   if (arguments.in_place && !lock)
     Fail(source.string(), ": another process is recording into it; wait for it");
-  NewFolder folder = MakeFolder(arguments, plan, source);
-  const AssemblyOptions options{arguments.threads, MakeProgressBar(verb, "frames")};
-  if (arguments.codec.empty()) {
-    Assemble(plan, folder.path(), options);
-  } else {
-    VideoEncoding encoding;
-    encoding.codec = arguments.codec;
-    EncodeAnew(plan, folder.path(), encoding, options);
-  }
-  VerifyOptions verify;
-  verify.decode_videos = false;
-  verify.progress = MakeProgressBar("verifying", "frames");
-  result.verification = VerifyDataset(folder.path(), verify);
-  for (DatasetFinding& finding : result.verification.findings)
-    Replace(ShellQuoted(folder.path().string()), ShellQuoted(folder.place().string()),
-            finding.remedy);
-  {
-    const Dataset made(folder.path());
-    result.episodes = static_cast<int64_t>(made.episodes().size());
-    result.frames = made.frames();
-    result.tasks = static_cast<int64_t>(made.tasks().size());
-  }
+  NewFolder folder = MakePlace(arguments, plan, source);
+  EditResult result = Write(arguments, verb, plan, folder);
+  ThrowIfInterrupted();
   folder.Commit();
-  result.folder = folder.place();
-  if (arguments.in_place) result.old = folder.place().string() + "_old";
   return result;
 }
 
 void RunEdit(const EditArguments& arguments, const std::string& verb,
              const std::function<void(Edit&)>& fill) {
   CheckHasPlace(arguments);
-  std::deque<Dataset> sources;
-  for (const std::string& source : arguments.sources)
-    sources.emplace_back(OpenFolder(source));
-  Assembly plan;
-  plan.pictures_anew = arguments.pictures_anew;
-  Edit edit{sources, plan};
-  fill(edit);
-
+  const std::deque<Dataset> sources = OpenSources(arguments);
   EditReport report;
-  LeaveOutIncomplete(sources, arguments.skip_missing, plan, report);
+  const Assembly plan = MakePlan(arguments, sources, fill, report);
   static_cast<EditResult&>(report) =
       WriteEdit(arguments, verb, plan, sources.front().folder());
+  std::cout << (arguments.json ? Serialized(ToJson(report)) + "\n" : ToText(report));
+  if (HasErrors(report)) throw FoundWrong{};
+}
 
-  if (arguments.json)
-    std::cout << Serialized(ToJson(report)) << "\n";
-  else
-    Print(report);
-  if (report.verification.Count(Severity::kError)) throw FoundWrong{};
+void RunEdits(const EditArguments& arguments, const std::string& verb,
+              const std::vector<EditPart>& parts) {
+  const NotedInterruptions interruptions;
+  const std::deque<Dataset> sources = OpenSources(arguments);
+  std::vector<EditReport> reports(parts.size());
+  std::vector<Assembly> plans;
+  std::vector<NewFolder> folders;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    plans.push_back(MakePlan(arguments, sources, parts[i].fill, reports[i]));
+    EditArguments one = arguments;
+    one.destination = parts[i].destination;
+    folders.push_back(MakePlace(one, plans[i], sources.front().folder()));
+  }
+  for (size_t i = 0; i < parts.size(); ++i) {
+    static_cast<EditResult&>(reports[i]) =
+        Write(arguments, verb + " " + Printable(parts[i].name), plans[i], folders[i]);
+    reports[i].part = parts[i].name;
+  }
+  ThrowIfInterrupted();
+  for (NewFolder& folder : folders) folder.Commit();
+  Json json = Json::array();
+  for (const EditReport& report : reports)
+    if (arguments.json)
+      json.push_back(ToJson(report));
+    else
+      std::cout << ToText(report);
+  if (arguments.json) std::cout << Serialized(Json{{"parts", json}}) << "\n";
+  if (std::any_of(reports.begin(), reports.end(), HasErrors)) throw FoundWrong{};
 }
 
 std::vector<const Episode*> NamedEpisodes(const Dataset& source,

@@ -46,7 +46,7 @@ struct EditResult {
 };
 
 // What RunEdit does between choosing and reporting. `source` is what --in-place
-// replaces. Throws Error.
+// replaces. Throws Error, and Interrupted; nothing is then left.
 EditResult WriteEdit(const EditArguments& arguments, const std::string& verb,
                      const Assembly& plan, const std::filesystem::path& source);
 
@@ -62,6 +62,17 @@ void AddEditPlaces(CLI::App& command, EditArguments& to);
 // Error; FoundWrong if the result has errors.
 void RunEdit(const EditArguments& arguments, const std::string& verb,
              const std::function<void(Edit&)>& fill);
+
+// One of several datasets that are made of the same sources.
+struct EditPart {
+  std::string name, destination;
+  std::function<void(Edit&)> fill;
+};
+
+// The same for all of them: no place is written to before all are known to be free, and
+// none appears before all are whole. With --json prints {"parts": [...]}.
+void RunEdits(const EditArguments& arguments, const std::string& verb,
+              const std::vector<EditPart>& parts);
 
 // The episodes that `ranges` ("0,3:6") names, of the only source.
 std::vector<const Episode*> NamedEpisodes(const Dataset& source,

@@ -1,6 +1,7 @@
 #include <iostream>
 
 #include "apps/data/data_commands.h"
+#include "apps/finite_range.h"
 #include "smolvla/base/error.h"
 #include "smolvla/base/text.h"
 #include "smolvla/data/frame_reader.h"
@@ -13,7 +14,7 @@ struct FrameArguments {
   std::string dataset, camera, png;
   int64_t episode = 0, frame = 0;
   double tolerance_s = FrameReaderOptions().tolerance_s;
-  bool json = false;
+  bool force = false, json = false;
 };
 
 Json ValueOf(const Column& column, int64_t at) {
@@ -66,6 +67,7 @@ void ShowFrame(const FrameArguments& a) {
   if (a.frame >= episode.length)
     Fail(dataset.folder().string(), ": expected a frame from 0 to ", episode.length - 1,
          " of episode ", a.episode, ", found ", a.frame);
+  if (!a.png.empty()) CheckMayWrite(a.png, a.force);
   FrameReaderOptions options;
   options.tolerance_s = a.tolerance_s;
   FrameReader reader(dataset, options);
@@ -120,9 +122,10 @@ void AddDataFrame(CLI::App& data) {
   command
       .add_option("--tolerance", a->tolerance_s,
                   "seconds that the video's frame may be away from the row's timestamp")
-      ->check(CLI::Range(0.0, 1e6))
+      ->check(FiniteRange(0, 1e6))
       ->type_name("S")
       ->capture_default_str();
+  AddForceFlag(command, a->force);
   AddJsonFlag(command, a->json);
   command.callback([a] { ShowFrame(*a); });
 }

@@ -18,6 +18,13 @@ Json ToJson(const Feature& feature) {
   return json;
 }
 
+Json ToJson(const SummarisedFiles& files) {
+  return {
+      {"found", files.found},
+      {"missing", files.missing.size()},
+      {"out_of_reach", files.out_of_reach.empty() ? Json() : Json(files.out_of_reach)}};
+}
+
 Json ToJson(const DatasetSummary& r) {
   Json features = Json::array(), tasks = Json::array();
   for (const Feature& feature : r.info.features) features.push_back(ToJson(feature));
@@ -34,16 +41,19 @@ Json ToJson(const DatasetSummary& r) {
           {"longest_episode", r.longest},
           {"features", features},
           {"tasks", tasks},
-          {"data_files", {{"found", r.data.found}, {"missing", r.data.missing.size()}}},
-          {"video_files",
-           {{"found", r.videos.found}, {"missing", r.videos.missing.size()}}},
+          {"data_files", ToJson(r.data)},
+          {"video_files", ToJson(r.videos)},
           {"bytes", r.bytes}};
 }
 
 std::string Files(const char* kind, const SummarisedFiles& files) {
   std::ostringstream text;
   text << files.found << " of " << kind;
-  if (!files.missing.empty()) text << " (" << files.missing.size() << " MISSING)";
+  if (!files.out_of_reach.empty())
+    text << " (" << files.missing.size() << " OUT OF REACH, "
+         << Printable(files.out_of_reach) << ")";
+  else if (!files.missing.empty())
+    text << " (" << files.missing.size() << " MISSING)";
   return text.str();
 }
 

@@ -3,6 +3,7 @@
 #include "apps/data/contact_sheet.h"
 #include "apps/data/data_commands.h"
 #include "apps/data/page.h"
+#include "apps/interruption.h"
 #include "apps/progress_bar.h"
 #include "smolvla/base/error.h"
 #include "smolvla/base/file.h"
@@ -54,16 +55,6 @@ std::vector<const Episode*> Choose(const Dataset& dataset, const std::string& as
   for (const Episode& episode : dataset.episodes())
     if (chosen.empty()) chosen.push_back(&episode);
   return chosen;
-}
-
-// Refuses now what could not be written at the end of long work.
-void CheckTarget(const std::string& path, bool force) {
-  std::error_code ignored;
-  if (!force && fs::exists(path, ignored))
-    Fail(path,
-         ": expected no file of that name, found one; give another name, or "
-         "--force to replace it");
-  const PendingFile tried{path};
 }
 
 PageContent Collect(const ShowArguments& a, const Dataset& dataset,
@@ -185,8 +176,9 @@ void Show(ShowArguments a) {
     a.html = NameOf(a.dataset, dataset.folder()) + ".html";
   if (a.html == a.png)
     Fail(a.html, ": expected two names for the page and the picture, found one");
-  if (!a.html.empty()) CheckTarget(a.html, a.force);
-  if (!a.png.empty()) CheckTarget(a.png, a.force);
+  if (!a.html.empty()) CheckMayWrite(a.html, a.force);
+  if (!a.png.empty()) CheckMayWrite(a.png, a.force);
+  const NotedInterruptions interruptions;  // of files that are half written
   FrameReaderOptions options;
   // Someone who looks wants the nearest picture; verify says if it is not near enough.
   options.tolerance_s = 0.5 / dataset.info().fps;
@@ -226,7 +218,7 @@ void AddDataShow(CLI::App& data) {
           "those to show with pictures and curves, such as 0,3:6 (which is 0, 3, "
           "4, 5). Without: the first 20 that have files")
       ->type_name("LIST");
-  command.add_flag("--force", a->force, "replace files that are there");
+  AddForceFlag(command, a->force);
   command.add_flag("--no-verify", a->no_verify, "do not look for what is wrong");
   AddJsonFlag(command, a->json);
   command.callback([a] { Show(*a); });

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <optional>
 #include <set>
 
 #include "apps/data/data_commands.h"
@@ -22,18 +23,22 @@ struct Share {
 [[noreturn]] void FailAt(const std::string& part, const std::string& why) {
   throw CLI::ValidationError(
       "--into",
-      "expected NAME=SHARE such as train=0.8, or NAME=EPISODES such as "
-      "train=0:40, found \"" +
+      "expected NAME=SHARE with a point or a percent sign, such as train=0.8 or "
+      "train=80%, or NAME=EPISODES such as train=0:40 (one=1 is episode 1), found \"" +
           part + "\": " + why);
 }
 
-// A number from 0 to 1 with a point in it; nothing else is a share.
-bool ReadShare(const std::string& text, double& share) {
-  if (text.find('.') == text.npos) return false;
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), share);
-  return error == std::errc() && end == text.data() + text.size() && share > 0 &&
-         share < 1;
+// "0.8" or "80%": what has neither point nor percent sign is a list of episodes.
+std::optional<double> ReadShare(const std::string& part, const std::string& text) {
+  const bool percent = text.ends_with('%');
+  if (!percent && text.find('.') == text.npos) return std::nullopt;
+  const size_t length = text.size() - percent;
+  double number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + length, number);
+  const double share = percent ? number / 100 : number;
+  if (error != std::errc() || end != text.data() + length || !(share > 0 && share <= 1))
+    FailAt(part, "\"" + text + "\" is no share above 0 and up to 1 or 100%");
+  return share;
 }
 
 std::vector<int64_t> Indices(const std::vector<const Episode*>& episodes) {
@@ -58,10 +63,9 @@ std::vector<Share> ReadParts(const Dataset& source,
     if (share.name.find('/') != share.name.npos || !names.insert(share.name).second)
       FailAt(part, "a name without \"/\" that is not used yet is needed");
     const std::string what = part.substr(equals + 1);
-    double fraction = 0;
-    if (ReadShare(what, fraction)) {
+    if (const std::optional<double> fraction = ReadShare(part, what)) {
       const auto first = static_cast<size_t>(std::llround(sum * count));
-      sum += fraction;
+      sum += *fraction;
       if (sum > 1 + 1e-9) FailAt(part, "the shares are more than the whole");
       const auto end = static_cast<size_t>(std::llround(std::min(sum, 1.0) * count));
       for (size_t i = first; i < end; ++i)
@@ -77,30 +81,25 @@ std::vector<Share> ReadParts(const Dataset& source,
   return shares;
 }
 
-void RunShare(const Arguments& a, const std::string& destination,
-              const std::function<std::vector<int64_t>(const Dataset&)>& episodes) {
-  EditArguments one = a;
-  one.destination = destination;
-  RunEdit(one, "copying", [&](Edit& edit) {
-    const Dataset& source = edit.sources.front();
-    for (const int64_t index : episodes(source))
-      edit.Choose(source, source.EpisodeAt(index));
-  });
+void Choose(const std::vector<int64_t>& episodes, Edit& edit) {
+  const Dataset& source = edit.sources.front();
+  for (const int64_t index : episodes) edit.Choose(source, source.EpisodeAt(index));
 }
 
 void Run(const Arguments& a) {
   if (a.parts.empty() == a.episodes.empty())
     throw CLI::ValidationError("--episodes", "expected one of --episodes and --into");
   if (!a.episodes.empty()) {
-    RunShare(a, a.destination, [&](const Dataset& source) {
-      return Indices(NamedEpisodes(source, a.episodes));
+    RunEdit(a, "copying", [&](Edit& edit) {
+      Choose(Indices(NamedEpisodes(edit.sources.front(), a.episodes)), edit);
     });
     return;
   }
-  const Dataset source(OpenFolder(a.sources[0]));
-  for (const Share& share : ReadParts(source, a.parts))
-    RunShare(a, a.destination + "_" + share.name,
-             [&](const Dataset&) { return share.episodes; });
+  std::vector<EditPart> parts;
+  for (const Share& share : ReadParts(Dataset(OpenFolder(a.sources[0])), a.parts))
+    parts.push_back({share.name, a.destination + "_" + share.name,
+                     [share](Edit& edit) { Choose(share.episodes, edit); }});
+  RunEdits(a, "copying", parts);
 }
 
 }  // namespace
@@ -113,7 +112,11 @@ void AddDataSplit(CLI::App& data) {
       "\nExamples:\n"
       "  smolvla data split my_dataset first_ten --episodes 0:10\n"
       "  smolvla data split my_dataset parts --into train=0.9 --into test=0.1\n"
-      "                                # makes parts_train and parts_test");
+      "                                # makes parts_train and parts_test\n"
+      "A share has a point or a percent sign: 0.9, 90%. Anything else is a list of\n"
+      "episodes: 0:40 is the first 40, and 1 is episode 1. No part appears before all "
+      "are\n"
+      "whole.");
   a->sources.resize(1);
   AddDatasetArgument(command, a->sources[0]);
   command.add_option("destination", a->destination, "folder of the new dataset")
@@ -123,7 +126,8 @@ void AddDataSplit(CLI::App& data) {
       ->type_name("LIST");
   command
       .add_option("--into", a->parts,
-                  "a part: its name, and its share of the episodes or which they are")
+                  "a part: its name, and its share of the episodes (0.9, 90%) or which "
+                  "they are (0:40)")
       ->type_name("NAME=WHAT");
   AddEditOptions(command, *a);
   command.callback([a] { Run(*a); });

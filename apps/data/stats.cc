@@ -4,7 +4,9 @@
 
 #include "apps/data/data_commands.h"
 #include "apps/data/edit.h"
+#include "apps/data/edit_place.h"
 #include "apps/progress_bar.h"
+#include "smolvla/base/can_be_seen.h"
 #include "smolvla/base/error.h"
 #include "smolvla/base/text.h"
 #include "smolvla/curate/computed_statistics.h"
@@ -33,6 +35,8 @@ std::vector<const Episode*> ChosenEpisodes(const Dataset& dataset,
   if (a.no_pictures)
     for (const Feature* camera : dataset.info().Cameras()) unread.insert(camera->key);
   Completeness found = FindComplete(dataset, unread);
+  for (const std::filesystem::path& file : found.missing)
+    CheckCanBeSeen(dataset.folder() / file);
   if (!found.incomplete.empty() && !a.skip_missing)
     Fail(dataset.folder().string(), ": expected all files of ",
          dataset.episodes().size(), " episodes, found ", found.incomplete.size(),
@@ -75,6 +79,7 @@ std::string ToText(const Dataset& dataset, const StatsReport& r) {
 
 void ComputeAndReport(const StatsArguments& a) {
   const Dataset dataset(OpenFolder(a.dataset));
+  if (a.write) CheckIsNotCached(dataset.folder());
   const std::vector<const Episode*> episodes = ChosenEpisodes(dataset, a);
   if (episodes.empty())
     Fail(dataset.folder().string(), ": expected one episode at least, found none");

@@ -5,10 +5,22 @@
 #include <set>
 #include <sstream>
 
+#include "smolvla/base/can_be_seen.h"
+#include "smolvla/base/error.h"
+
 namespace svla {
 namespace {
 
 namespace fs = std::filesystem;
+
+std::string WhyOutOfReach(const fs::path& file) {
+  try {
+    CheckCanBeSeen(file);
+    return "";
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
 
 void CountFiles(const fs::path& folder, const std::set<fs::path>& files,
                 SummarisedFiles& counted, uintmax_t& bytes) {
@@ -17,6 +29,8 @@ void CountFiles(const fs::path& folder, const std::set<fs::path>& files,
     const uintmax_t size = fs::file_size(folder / file, absent);
     if (absent) {
       counted.missing.push_back(file);
+      if (counted.out_of_reach.empty())
+        counted.out_of_reach = WhyOutOfReach(folder / file);
     } else {
       ++counted.found;
       bytes += size;

@@ -14,6 +14,8 @@ namespace svla {
 struct SummarisedFiles {
   int64_t found = 0;
   std::vector<std::filesystem::path> missing;  // within the dataset's folder
+  std::string
+      out_of_reach;  // why one of these cannot be seen; empty if they are absent
 };
 
 struct DatasetSummary {

@@ -23,19 +23,24 @@ int64_t Number(std::string_view digits, const std::string& text) {
   return number;
 }
 
-// [first, end) of one item.
-std::pair<int64_t, int64_t> Range(std::string_view item, const std::string& text,
-                                  int64_t last) {
+// From the first to the last of one item.
+struct Range {
+  int64_t first = 0, last = 0;
+  bool is_one = false;
+};
+
+Range ReadRange(std::string_view item, const std::string& text, int64_t last) {
   const size_t colon = item.find(':');
   if (colon == item.npos) {
     const int64_t one = Number(item, text);
-    return {one, one + 1};
+    return {one, one, true};
   }
   const std::string_view from = item.substr(0, colon), to = item.substr(colon + 1);
   const int64_t first = from.empty() ? 0 : Number(from, text);
-  const int64_t end = to.empty() ? last + 1 : Number(to, text);
-  if (first >= end) FailAt(text, "\"" + std::string(item) + "\" is empty");
-  return {first, end};
+  const int64_t end = to.empty() ? 0 : Number(to, text);
+  if (!to.empty() && first >= end)
+    FailAt(text, "\"" + std::string(item) + "\" is empty");
+  return {first, to.empty() ? last : end - 1};
 }
 
 }  // namespace
@@ -47,19 +52,19 @@ std::vector<int64_t> ParseEpisodeRanges(const std::string& text,
   std::set<int64_t> seen;
   for (size_t at = 0; at <= text.size();) {
     const size_t comma = std::min(text.find(',', at), text.size());
-    const auto [first, end] =
-        Range(std::string_view(text).substr(at, comma - at), text, last);
-    if (first > last || end > last + 1)
+    const std::string item = text.substr(at, comma - at);
+    const Range range = ReadRange(item, text, last);
+    if (range.first > last || range.last > last)
       FailAt(text, "the last episode is " + std::to_string(last));
-    for (int64_t episode = first; episode < end; ++episode) {
-      const bool is_range = end - first > 1;
-      if (!std::binary_search(known.begin(), known.end(), episode)) {
-        if (is_range) continue;  // numbers need not be without gaps
-        FailAt(text, "there is no episode " + std::to_string(episode));
-      }
-      if (!seen.insert(episode).second)
-        FailAt(text, "episode " + std::to_string(episode) + " is named twice");
-      episodes.push_back(episode);
+    // Numbers need not be without gaps, so that a range may hold few of them.
+    const auto begin = std::lower_bound(known.begin(), known.end(), range.first);
+    const auto end = std::upper_bound(begin, known.end(), range.last);
+    if (begin == end)
+      FailAt(text, "there is no episode " + (range.is_one ? item : "in " + item));
+    for (auto episode = begin; episode != end; ++episode) {
+      if (!seen.insert(*episode).second)
+        FailAt(text, "episode " + std::to_string(*episode) + " is named twice");
+      episodes.push_back(*episode);
     }
     at = comma + 1;
   }

@@ -4,6 +4,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "smolvla/base/error.h"
@@ -12,8 +14,12 @@ namespace svla {
 
 std::optional<FolderLock> FolderLock::Try(const std::filesystem::path& folder) {
   FolderLock lock(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (lock.descriptor_ < 0) Fail(folder.string(), ": cannot be opened as a folder");
-  if (::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0) return std::nullopt;
+  if (lock.descriptor_ < 0)
+    Fail(folder.string(), ": cannot be opened as a folder: ", std::strerror(errno));
+  if (::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return std::nullopt;
+    Fail(folder.string(), ": cannot be locked: ", std::strerror(errno));
+  }
   return lock;
 }
 

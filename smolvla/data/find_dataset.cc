@@ -1,6 +1,7 @@
 // FindDataset of dataset.h.
 #include <cstdlib>
 
+#include "smolvla/base/can_be_seen.h"
 #include "smolvla/base/error.h"
 #include "smolvla/base/file.h"
 #include "smolvla/data/dataset.h"
@@ -22,20 +23,33 @@ fs::path LeRobotHome() {
   return {};
 }
 
+fs::path Above(const fs::path& path) {
+  if (path == ".") return "..";
+  return path.has_parent_path() ? path.parent_path() : ".";
+}
+
+// A user may name meta/ or info.json itself.
+fs::path FolderAround(const std::string& named) {
+  const fs::path folder = Above(named);
+  for (const fs::path& above : {folder, Above(folder)})
+    if (IsDataset(above)) return above;
+  std::error_code ignored;
+  const bool is_folder = fs::is_directory(named, ignored);
+  if (is_folder) CheckCanBeSeen(fs::path(named) / "meta" / "info.json");
+  Fail(named, ": expected the folder of a LeRobot dataset, found ",
+       is_folder ? "no meta/info.json" : "a file");
+}
+
 }  // namespace
 
 fs::path FindDataset(const std::string& named) {
   if (IsDataset(named)) return named;
   std::error_code ignored;
-  if (fs::exists(named, ignored)) {
-    // A user may name meta/ or info.json itself.
-    const fs::path folder = fs::path(named).parent_path();
-    for (const fs::path& above : {folder, folder.parent_path()})
-      if (IsDataset(above)) return above;
-    Fail(named, ": expected the folder of a LeRobot dataset, found no meta/info.json");
-  }
-  if (!IsRepoId(named))
+  if (fs::exists(named, ignored)) return FolderAround(named);
+  if (!IsRepoId(named)) {
+    CheckCanBeSeen(named);
     Fail(named, ": expected the folder of a LeRobot dataset, found nothing there");
+  }
   const fs::path home = LeRobotHome();
   if (!home.empty() && IsDataset(home / named)) return home / named;
   if (const auto cached = FindInHubCache(named, "meta/info.json", HubKind::kDataset))
@@ -44,6 +58,7 @@ fs::path FindDataset(const std::string& named) {
   if (const auto cached =
           FindInHubCache(home / "hub", named, "meta/info.json", HubKind::kDataset))
     return cached->parent_path().parent_path();
+  if (!home.empty()) CheckCanBeSeen(home / named / "meta" / "info.json");
   Fail(named,
        ": expected the folder of a LeRobot dataset or a repo id, found neither: "
        "nothing at that path, in ",
