@@ -7,6 +7,7 @@
 #include "smolvla/base/file.h"
 #include "smolvla/curate/computed_statistics.h"
 #include "smolvla/curate/episode_statistics.h"
+#include "smolvla/curate/episodes_writer.h"
 #include "smolvla/curate/joined_videos.h"
 #include "smolvla/curate/new_features.h"
 #include "smolvla/curate/new_rows.h"

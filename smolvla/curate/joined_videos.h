@@ -4,8 +4,8 @@
 #include <functional>
 
 #include "smolvla/curate/assembly.h"
+#include "smolvla/curate/episodes_writer.h"
 #include "smolvla/curate/readers.h"
-#include "smolvla/curate/v3_metadata.h"
 
 namespace svla {
 

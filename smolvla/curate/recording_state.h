@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "smolvla/curate/dataset_writer.h"
+#include "smolvla/curate/episodes_writer.h"
 
 namespace svla {
 

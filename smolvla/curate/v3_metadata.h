@@ -1,5 +1,5 @@
-// The files of meta/ of a v3.0 dataset, written as LeRobot 0.6.1 does, and how its rows
-// are laid out in Parquet.
+// The files of meta/ of a v3.0 dataset but its episodes, written as LeRobot 0.6.1 does,
+// and how its rows are laid out in Parquet.
 #pragma once
 
 #include <filesystem>
@@ -36,44 +36,6 @@ std::map<std::string, std::string> DataNotes(const std::vector<NewFeature>& feat
 // meta/tasks.parquet: the sentences, by task_index.
 void WriteTasks(const std::filesystem::path& folder,
                 const std::vector<std::string>& tasks);
-
-// What meta/episodes says of an episode.
-struct EpisodeRow {
-  struct Video {
-    FilePlace place;
-    double from_s = 0, to_s = 0;
-  };
-  int64_t index = 0, length = 0, first_frame = 0;
-  std::vector<std::string> tasks;
-  FilePlace data;
-  std::map<std::string, Video> videos;  // by camera
-  StatisticsByFeature statistics;       // of one set of features for all episodes
-};
-
-// The sentences that the rows of an episode name by number, each once, in their order.
-std::vector<std::string> NamedTasks(const std::vector<int64_t>& numbers,
-                                    const std::vector<std::string>& tasks);
-
-// A file of meta/episodes, ten episodes a row group as LeRobot's. Appears whole in
-// Close().
-class EpisodesWriter {
- public:
-  // `like` says which columns there are: cameras and statistics.
-  EpisodesWriter(const std::filesystem::path& folder, const FilePlace& place,
-                 const EpisodeRow& like);
-
-  // Throws Error if it has other statistics than `like`.
-  void Add(EpisodeRow row);
-  void Close();
-
- private:
-  void WriteGroup();
-
-  FilePlace place_;
-  std::vector<ColumnShape> columns_;
-  ParquetWriter file_;
-  std::vector<EpisodeRow> rows_;  // of the next group
-};
 
 // As LeRobot lays its JSON files out. Bytes that are no UTF-8 become U+FFFD.
 std::string Indented(const Json& json);
