@@ -50,6 +50,34 @@ TEST(DataCommand, InfoSaysWhyFilesCannotBeSeen) {
   EXPECT_EQ(json["video_files"]["out_of_reach"], nullptr);
 }
 
+// Integers and truths that are missing, as pandas leaves them when it merges.
+TEST(DataCommand, FrameGivesNullForMissingNumbers) {
+  const TestFolder folder;
+  const auto set = folder.path() / "set";
+  std::filesystem::create_directories(set / "meta");
+  std::filesystem::create_directories(set / "data/chunk-000");
+  std::filesystem::copy(Named("odd_numbers.parquet"),
+                        set / "data/chunk-000/episode_000000.parquet");
+  const Json info = {
+      {"codebase_version", "v2.1"},
+      {"fps", 10},
+      {"data_path",
+       "data/chunk-{episode_chunk:03d}/episode_{episode_index:06d}.parquet"},
+      {"features",
+       {{"whole", {{"dtype", "int64"}, {"shape", {1}}}},
+        {"flags", {{"dtype", "bool"}, {"shape", {2}}}}}}};
+  WriteAtomically(set / "meta/info.json", info.dump());
+  WriteAtomically(set / "meta/episodes.jsonl",
+                  R"({"episode_index": 0, "length": 4, "tasks": ["Wait."]})");
+  WriteAtomically(set / "meta/tasks.jsonl", R"({"task_index": 0, "task": "Wait."})");
+  const Outcome outcome =
+      Data({"frame", set.string(), "--episode", "0", "--frame", "1", "--json"});
+  ASSERT_EQ(outcome.code, 0);
+  const Json values = ParseJson(outcome.out, "stdout")["values"];
+  EXPECT_EQ(values["whole"], nullptr);
+  EXPECT_EQ(values["flags"], (Json{false, true}));
+}
+
 TEST(DataCommand, FrameGivesNumbersTaskAndPicture) {
   const auto png = std::filesystem::temp_directory_path() /
                    ("frame" + std::to_string(::getpid()) + ".png");

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <iostream>
 
 #include "apps/data/data_commands.h"
@@ -19,9 +20,11 @@ struct FrameArguments {
 
 Json ValueOf(const Column& column, int64_t at) {
   if (column.kind == ColumnKind::kBytes) return column.bytes[at];
-  if (column.type == "bool") return column.integers[at] != 0;
+  const double number = column.Number(at);
+  if (std::isnan(number)) return nullptr;
+  if (column.type == "bool") return number != 0;
   if (column.kind == ColumnKind::kInteger) return column.integers[at];
-  return column.reals[at];
+  return number;
 }
 
 // Values [begin, end) as lists of the lengths of shape[level...].

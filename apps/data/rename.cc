@@ -30,9 +30,17 @@ void Fill(const Arguments& a, Edit& edit) {
       throw CLI::ValidationError("--camera",
                                  "expected OLD=NEW, found \"" + rename + "\"");
     const std::string key = KeyOf(source, rename.substr(0, equals));
-    edit.plan.renames[key] = NewKey(key, rename.substr(equals + 1));
+    if (!edit.plan.renames.emplace(key, NewKey(key, rename.substr(equals + 1))).second)
+      throw CLI::ValidationError("--camera",
+                                 "expected one new name for " + key + ", found two");
   }
-  for (const std::string& drop : a.drops) edit.plan.drops.insert(KeyOf(source, drop));
+  for (const std::string& drop : a.drops) {
+    const std::string key = KeyOf(source, drop);
+    if (edit.plan.renames.contains(key))
+      throw CLI::ValidationError(
+          "--drop", "expected a feature that is not renamed, found " + key);
+    edit.plan.drops.insert(key);
+  }
   edit.ChooseAll();
 }
 

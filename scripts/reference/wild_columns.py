@@ -135,18 +135,25 @@ def variants() -> dict[str, Wild]:
         "null_tasks": Wild(
             "null for task_index",
             cameras=[TOP],
-            codes=["task-unknown"],
+            codes=["task-unknown", "numbers-not-finite", "task-unused"],
             converts=False,
             lost=dict.fromkeys(range(3), "task_index"),
             change_rows=cast_null("task_index", pa.int64()),
         ),
         "large_numbers": Wild(
-            "int64 beyond what a double holds, and uint64 beyond int64",
+            "int64 beyond what a double holds",
             cameras=[TOP],
             extra={
                 "serial": Extra({"dtype": "int64", "shape": [1], **vector}, pa.int64(), lambda e, f: 2**53 + 1 + f),
-                "clock": Extra({"dtype": "uint64", "shape": [1], **vector}, pa.uint64(), lambda e, f: 2**63 + f),
             },
+        ),
+        "numbers_beyond_int64": Wild(
+            "uint64 beyond int64",
+            cameras=[TOP],
+            extra={"clock": Extra({"dtype": "uint64", "shape": [1], **vector}, pa.uint64(), lambda e, f: 2**63 + f)},
+            codes=["data-unreadable"],
+            converts=False,
+            lost=dict.fromkeys(range(3), "clock"),
         ),
         "scalars_of_shape_nothing": Wild(
             "shape [] for one number", change_info=each_feature(shape_of_scalars), cameras=[TOP]

@@ -53,6 +53,9 @@ class RowSearch {
             const std::map<fs::path, std::string>& footers)
       : folder_(folder), info_(info), footers_(footers) {}
 
+  // Whether no row was lost, as far as files tell. Requires Find().
+  bool whole() const { return whole_ && footers_.empty(); }
+
   FoundEpisodes Find() {
     for (const fs::path& file : DataFilesOf(folder_)) {
       const auto footer = footers_.find(file);
@@ -61,7 +64,7 @@ class RowSearch {
                                footer == footers_.end() ? "" : footer->second);
         for (const Run& run : RunsOf(open)) Add(file, run);
       } catch (const Error&) {
-        continue;  // named by whoever looks for footers; its episodes are unknown
+        whole_ = false;  // named by whoever looks for footers
       }
     }
     FoundEpisodes found;
@@ -106,7 +109,8 @@ class RowSearch {
   const std::map<fs::path, std::string>& footers_;
   std::map<int64_t, Episode> episodes_;
   std::map<int64_t, std::string> unplaced_;
-  int64_t next_ = 0;  // "index" of the row after those so far
+  int64_t next_ = 0;   // "index" of the row after those so far
+  bool whole_ = true;  // whether all files could be read
 };
 
 struct FoundVideo {
@@ -169,6 +173,30 @@ std::string PlaceInVideos(const std::vector<FoundVideo>& videos, double fps,
   return "";
 }
 
+// "index" counts the frames of the videos only if it begins with them. Not empty where
+// it does not: part of a larger dataset.
+std::string ShiftOf(const DatasetInfo& info, const std::vector<Episode>& episodes) {
+  const fs::path first = FillTemplate(info.data_path, PathNumbers());
+  int64_t least = INT64_MAX;
+  for (const Episode& episode : episodes)
+    if (episode.data_file == first) least = std::min(least, episode.first_frame);
+  if (least == INT64_MAX || least == 0) return "";
+  return first.string() + ": \"index\" of its first row is " + std::to_string(least) +
+         ", not 0: which frames of the videos are the rows' is unknown";
+}
+
+// Where no row is lost the videos have no frame more. Not empty where they have.
+std::string SurplusOf(const std::vector<FoundVideo>& videos,
+                      const std::vector<Episode>& episodes) {
+  int64_t rows = 0;
+  for (const Episode& episode : episodes)
+    rows = std::max(rows, episode.first_frame + episode.length);
+  if (videos.empty() || videos.back().end() <= rows) return "";
+  return videos.back().file.string() + ": ends after " +
+         std::to_string(videos.back().end()) + " frames of the camera, for " +
+         std::to_string(rows) + " rows: which frames are the rows' is unknown";
+}
+
 // Rows that count as another episode's do: which pictures are whose is unknown.
 void LeaveOutOverlaps(FoundEpisodes& found) {
   int64_t end = 0;
@@ -184,13 +212,17 @@ void LeaveOutOverlaps(FoundEpisodes& found) {
 
 FoundEpisodes FindEpisodes(const fs::path& folder, const DatasetInfo& info,
                            const std::map<fs::path, std::string>& footers) {
-  FoundEpisodes found = RowSearch(folder, info, footers).Find();
+  RowSearch rows(folder, info, footers);
+  FoundEpisodes found = rows.Find();
   if (info.major == 2) return found;
   LeaveOutOverlaps(found);
+  const std::string shifted = ShiftOf(info, found.episodes);
   for (const Feature* camera : info.Cameras()) {
     if (!camera->IsVideo()) continue;
-    const std::string why = PlaceInVideos(VideosOf(folder, info, camera->key), info.fps,
-                                          camera->key, found);
+    const std::vector<FoundVideo> videos = VideosOf(folder, info, camera->key);
+    std::string why = shifted;
+    if (why.empty() && rows.whole()) why = SurplusOf(videos, found.episodes);
+    if (why.empty()) why = PlaceInVideos(videos, info.fps, camera->key, found);
     if (why.empty()) continue;
     for (const Episode& episode : found.episodes)
       found.unplaced.try_emplace(episode.index, why);

@@ -19,8 +19,10 @@ struct FoundEpisodes {
 
 // An episode is the rows that name it by episode_index. In v3 its pictures are as many
 // frames of a camera's videos, one file after another, after as many as its first row's
-// "index" says; where videos end or begin within an episode that cannot be, and no
-// episode of that camera is placed. Reads three columns, and the index of each video.
+// "index" says; where videos end or begin within an episode, have more frames than
+// there are rows though none is lost, or the first row is not the first frame, that
+// cannot be, and no episode is placed. Reads three columns, and the index of each
+// video.
 FoundEpisodes FindEpisodes(const std::filesystem::path& folder, const DatasetInfo& info,
                            const std::map<std::filesystem::path, std::string>& footers);
 

@@ -211,6 +211,39 @@ TEST_F(KilledTest, EpisodesBehindTheListAreAdded) {
   EXPECT_EQ(plan.salvaged.size(), 1u);
 }
 
+// One frame too many, and nothing tells where.
+TEST_F(KilledTest, MoreFramesThanRowsArePlacedNowhere) {
+  const SpoiltDataset spoilt("v30_two_cameras");
+  spoilt.EditTable(kData30, [](Table& t) { Shorten(t, 23); });
+  const FoundEpisodes found =
+      FindEpisodes(spoilt.path(), ReadDatasetInfo(spoilt.path()), {});
+  ASSERT_EQ(found.unplaced.size(), 3u);
+  EXPECT_NE(found.unplaced.at(1).find("for 23 rows"), std::string::npos)
+      << found.unplaced.at(1);
+}
+
+TEST_F(KilledTest, ALostListIsMissedWithoutTotals) {
+  const SpoiltDataset spoilt("v30_two_cameras");
+  spoilt.EditInfo([](Json& info) { info.erase("total_episodes"); });
+  std::filesystem::remove_all(spoilt / "meta/episodes");
+  const Verification found = VerifyDataset(spoilt.path(), {});
+  ASSERT_FALSE(found.findings.empty());
+  EXPECT_EQ(found.findings[0].code, "episodes-unreadable");
+}
+
+// A part of a larger dataset, whose videos need not begin where its rows do.
+TEST_F(KilledTest, RowsThatDoNotCountFromTheFirstFrameArePlacedNowhere) {
+  const SpoiltDataset spoilt("v30_two_cameras");
+  spoilt.EditTable(kData30, [](Table& t) {
+    for (int64_t& index : ColumnOf(t, "index").integers) index += 5;
+  });
+  const FoundEpisodes found =
+      FindEpisodes(spoilt.path(), ReadDatasetInfo(spoilt.path()), {});
+  ASSERT_EQ(found.unplaced.size(), 3u);
+  EXPECT_NE(found.unplaced.at(0).find("first row is 5"), std::string::npos)
+      << found.unplaced.at(0);
+}
+
 TEST_F(KilledTest, WhereNothingIsLeftTheFolderIsNamed) {
   const SpoiltDataset spoilt("v30_two_cameras");
   fs::remove_all(spoilt.path() / "meta/episodes");

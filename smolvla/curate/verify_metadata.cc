@@ -109,6 +109,7 @@ void CheckTaskOrder(Verifying& v) {
   const fs::path path = v.dataset.folder() / "meta" / "tasks.parquet";
   if (v.dataset.info().major != 3 || !IsFile(path)) return;
   const Table table = ParquetFile(path).ReadAll({"task_index"});
+  if (table.columns[0].kind != ColumnKind::kInteger) return;  // said by ReadTasks
   for (int64_t row = 0; row < table.rows; ++row)
     if (table.columns[0].integers[row] != row) {
       v.log.Add({"tasks-not-positional", "", "meta/tasks.parquet", -1,

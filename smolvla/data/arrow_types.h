@@ -1,14 +1,17 @@
 // Arrow's names for the columns of parquet.h. For the .cc files that use Arrow.
 #pragma once
 
-#include <arrow/type_fwd.h>
-
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "smolvla/data/parquet.h"
+
+namespace arrow {
+class DataType;
+class Schema;
+}  // namespace arrow
 
 namespace svla {
 

@@ -188,7 +188,7 @@ std::vector<Episode> ReadEpisodes(const fs::path& folder, const DatasetInfo& inf
   } else {
     where = folder / "meta" / "episodes";
     const auto files = EpisodeFiles(folder);
-    if (files.empty() && info.total_episodes > 0)
+    if (files.empty() && (info.total_episodes > 0 || !DataFilesOf(folder).empty()))
       Fail(where.string(),
            ": expected Parquet files that list the episodes, found none");
     for (const fs::path& file : files) ReadEpisodeTable(file, info, episodes);
