@@ -112,6 +112,7 @@ TEST(DataCommand, APictureThatIsThereIsReplacedOnlyWithForce) {
   forced.push_back("--force");
   EXPECT_EQ(Data(forced).code, 0);
   EXPECT_EQ(ReadPicture(png).width, 64);
+  EXPECT_EQ(Data(words).code, 0);  // a picture of before
 }
 
 TEST(DataCommand, NumbersThatAreNoneAreAWrongCommandLine) {

@@ -1,5 +1,8 @@
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <string_view>
 
 #include "apps/data/data_commands.h"
 #include "apps/finite_range.h"
@@ -52,6 +55,16 @@ Json ValuesOf(const Dataset& dataset, const Table& rows, int64_t row) {
   return values;
 }
 
+// A picture of before may be replaced, anything else is somebody's.
+bool IsPngOrEmpty(const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return false;
+  char start[4] = {};
+  std::ifstream file(path, std::ios::binary);
+  file.read(start, 4);
+  return file.gcount() == 0 || std::string_view(start, 4) == "\x89PNG";
+}
+
 std::string ToText(const Json& report) {
   std::string text = "episode    " + report["episode"].dump() + "\nframe      " +
                      report["frame"].dump() + "\ntask       " +
@@ -70,7 +83,7 @@ void ShowFrame(const FrameArguments& a) {
   if (a.frame >= episode.length)
     Fail(dataset.folder().string(), ": expected a frame from 0 to ", episode.length - 1,
          " of episode ", a.episode, ", found ", a.frame);
-  if (!a.png.empty()) CheckMayWrite(a.png, a.force);
+  if (!a.png.empty()) CheckMayWrite(a.png, a.force || IsPngOrEmpty(a.png));
   FrameReaderOptions options;
   options.tolerance_s = a.tolerance_s;
   FrameReader reader(dataset, options);

@@ -27,6 +27,11 @@ inline std::vector<Damage> RowDamages() {
       {{"data-unlisted"},
        "v21",
        [](const auto& d) { std::filesystem::copy_file(d / DataOf(1), d / DataOf(7)); }},
+      {{"data-unlisted"},
+       "v30_images",
+       [](const auto& d) {
+         WriteAtomically(d / "data/chunk-000/._file-000.parquet", "Mac OS X");
+       }},
       {{"rows-miscounted"},
        "v21",
        [](const auto& d) { d.EditTable(DataOf(1), [](Table& t) { Shorten(t, 11); }); }},

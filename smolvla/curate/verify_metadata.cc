@@ -136,6 +136,19 @@ void CheckSentences(Verifying& v, const std::string& file) {
   }
 }
 
+// macOS leaves a "._NAME" beside each NAME on disks of other systems. LeRobot takes
+// every .parquet for a table.
+void CheckMacFiles(Verifying& v, const std::string& below) {
+  std::error_code none;
+  for (fs::recursive_directory_iterator at(v.dataset.folder() / below, none), end;
+       !none && at != end; at.increment(none))
+    if (at->path().extension() == ".parquet" &&
+        at->path().filename().string().starts_with("._"))
+      v.log.Add({"data-unlisted", "",
+                 at->path().lexically_relative(v.dataset.folder()).string(), -1,
+                 "tables only", "a file that macOS left"});
+}
+
 }  // namespace
 
 void CheckEpisodes(Verifying& v) {
@@ -172,6 +185,8 @@ void CheckStrayFiles(Verifying& v) {
     if (!named.contains(file))
       v.log.Add({"data-unlisted", "", file.string(), -1,
                  "files of the episodes in the metadata only", "a file of none"});
+  if (v.dataset.info().major == 3)
+    for (const char* below : {"data", "meta/episodes"}) CheckMacFiles(v, below);
 }
 
 }  // namespace svla
