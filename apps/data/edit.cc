@@ -134,17 +134,21 @@ void AddEditArguments(CLI::App& command, EditArguments& to) {
   AddEditOptions(command, to);
 }
 
+void AddEncodeOption(CLI::App& command, EditArguments& to) {
+  command
+      .add_option("--encode", to.codec,
+                  "encode the videos anew with a key frame every second frame, which "
+                  "random access reads fastest; without it they are copied as they are")
+      ->check(CLI::IsMember({"av1", "h264"}));
+}
+
 void AddEditOptions(CLI::App& command, EditArguments& to) {
   command.add_flag("--skip-missing", to.skip_missing,
                    "leave out the episodes whose data or video files are missing");
   command.add_flag("--new-picture-statistics", to.pictures_anew,
                    "compute the statistics of pictures, rather than keep those that "
                    "the episodes have");
-  command
-      .add_option("--encode", to.codec,
-                  "encode the videos anew with a key frame every second frame, which "
-                  "random access reads fastest; without it they are copied as they are")
-      ->check(CLI::IsMember({"av1", "h264"}));
+  AddEncodeOption(command, to);
   AddThreadsOption(command, to.threads);
   AddJsonFlag(command, to.json);
 }
@@ -161,7 +165,8 @@ void CheckHasPlace(const EditArguments& arguments) {
 }
 
 EditResult WriteEdit(const EditArguments& arguments, const std::string& verb,
-                     const Assembly& plan, const fs::path& source) {
+                     const Assembly& plan, const fs::path& source,
+                     const std::function<bool(const EditResult&)>& accept) {
   const NotedInterruptions interruptions;
   const std::optional<FolderLock> lock =
       arguments.in_place ? FolderLock::Try(source) : std::nullopt;
@@ -170,6 +175,10 @@ EditResult WriteEdit(const EditArguments& arguments, const std::string& verb,
   NewFolder folder = MakePlace(arguments, plan, source);
   EditResult result = Write(arguments, verb, plan, folder);
   ThrowIfInterrupted();
+  if (accept && !accept(result)) {
+    result.folder.clear();
+    return result;
+  }
   folder.Commit();
   return result;
 }

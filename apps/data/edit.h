@@ -46,9 +46,14 @@ struct EditResult {
 };
 
 // What RunEdit does between choosing and reporting. `source` is what --in-place
-// replaces. Throws Error, and Interrupted; nothing is then left.
+// replaces. A result that `accept` refuses is given without a folder, and not kept.
+// Throws Error, and Interrupted; nothing is then left.
 EditResult WriteEdit(const EditArguments& arguments, const std::string& verb,
-                     const Assembly& plan, const std::filesystem::path& source);
+                     const Assembly& plan, const std::filesystem::path& source,
+                     const std::function<bool(const EditResult&)>& accept = nullptr);
+
+// --encode av1|h264.
+void AddEncodeOption(CLI::App& command, EditArguments& to);
 
 // Throws a wrong command line unless there is a destination or --in-place.
 void CheckHasPlace(const EditArguments& arguments);

@@ -135,8 +135,13 @@ void Repair(const RepairArguments& a) {
   if (!found.findings.empty()) {
     report.plan = PlanRepair(report.source, found, {a.task});
     if (report.plan.Mends()) {
-      report.made = WriteEdit(a, "repairing", report.plan.assembly, report.source);
-      HoldToResult(report.made->verification, report.plan);
+      const auto is_better = [&](const EditResult& result) {
+        HoldToResult(result.verification, report.plan);
+        return report.plan.Mends();
+      };
+      const EditResult made =
+          WriteEdit(a, "repairing", report.plan.assembly, report.source, is_better);
+      if (!made.folder.empty()) report.made = made;
     }
   }
   if (a.json)
@@ -158,11 +163,13 @@ void AddDataRepair(CLI::App& data) {
       "Examples:\n"
       "  smolvla data repair my_dataset mended\n"
       "  smolvla data repair my_dataset mended --task \"Lift the cube.\"\n"
+      "  smolvla data repair my_dataset mended --encode h264   # times that wobble\n"
       "  smolvla data repair my_dataset --in-place --json | jq .left");
   AddEditPlaces(command, *a);
   command.add_option("--task", a->task, "the sentence of rows whose own is lost")
       ->type_name("SENTENCE")
       ->check(IsSentence);
+  AddEncodeOption(command, *a);
   AddThreadsOption(command, a->threads);
   AddJsonFlag(command, a->json);
   command.callback([a] { Repair(*a); });

@@ -204,6 +204,37 @@ TEST(RepairCommand, ASentenceCanBeGivenWhereAllAreLost) {
   EXPECT_EQ(Dataset(made).frames(), Dataset(TestDataset("v30_images")).frames());
 }
 
+// Every frame shown a five-hundredth later than the one before it should be.
+void StretchTimes(const fs::path& video) {
+  std::string bytes = ReadText(video);
+  const size_t at = bytes.find("stts");
+  ASSERT_NE(at, bytes.npos);
+  const auto last = [&](size_t i) { return static_cast<uint8_t>(bytes[at + i]); };
+  uint32_t delta = 0;  // behind version, number of entries, and the first one's count
+  for (size_t i = 16; i < 20; ++i) delta = delta << 8 | last(i);
+  delta += std::max<uint32_t>(delta / 500, 1);
+  for (size_t i = 0; i < 4; ++i)
+    bytes[at + 16 + i] = static_cast<char>(delta >> (24 - 8 * i));
+  WriteAtomically(video, bytes);
+}
+
+TEST(RepairCommand, EncodesFramesOfUnevenTimesOrWritesNothing) {
+  const SpoiltDataset dataset("v21");
+  for (int episode = 0; episode < 3; ++episode)
+    StretchTimes(dataset / VideoOf("wrist", episode));
+  const fs::path made = dataset.path().parent_path() / "made";
+  const Repaired copied = Repair(dataset.path(), made);
+  EXPECT_EQ(copied.code, 1);
+  EXPECT_EQ(copied.json["written"], false);
+  EXPECT_EQ(copied.json["left"][0]["code"], "video-times-off");
+  EXPECT_FALSE(fs::exists(made));
+  EXPECT_EQ(RunSmolvla({"data", "repair", dataset.path().string(), made.string(),
+                        "--encode", "h264"})
+                .code,
+            0);
+  EXPECT_TRUE(VerifyDataset(made, {}).findings.empty());
+}
+
 TEST(RepairCommand, CanTakeThePlaceOfTheDataset) {
   const SpoiltDataset dataset("v30_images");
   dataset.EditInfo([](Json& j) { j["total_frames"] = 5; });

@@ -68,6 +68,7 @@ void EncodeAnew(const Assembly& plan, const std::filesystem::path& folder,
 
   FrameReaderOptions reading;
   reading.decoder_threads = options.decoder_threads;
+  reading.count_frames = plan.timestamps_anew;
   Readers readers(reading);
   int64_t done = 0, whole = 0;
   for (const Assembly::Part& part : plan.episodes) whole += part.episode->length;

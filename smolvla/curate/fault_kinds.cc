@@ -159,7 +159,7 @@ constexpr FaultKind kKinds[] = {
      "frames are shown at other times than the rows say (by more than 0.0001 s)",
      "training stops at those frames, or takes the pictures of others",
      "`smolvla data repair DIR NEW`, which counts the frames from the first of the "
-     "episode"},
+     "episode; with --encode av1 where their times wobble"},
     {"video-range-wrong", kWarning,
      "from_timestamp to to_timestamp is not as long as the episode (by half a frame)",
      "none in training; tools that cut episodes out cut at the wrong place", kRepair},
@@ -185,7 +185,7 @@ constexpr FaultKind kKinds[] = {
      "batches cannot be made of it",
      "correct \"shape\" of the camera in meta/info.json, or delete those episodes"},
     {"statistics-unreadable", kError, "the statistics cannot be read",
-     "LeRobot does not open the dataset", kStatistics},
+     "LeRobot does not open the dataset, or has nothing to normalise by", kStatistics},
     {"statistics-missing", kError,
      "there are no statistics of observation.state or action",
      "nothing is normalised, in silence, and the policy learns raw numbers",

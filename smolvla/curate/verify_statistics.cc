@@ -42,6 +42,9 @@ std::optional<Difference> Differ(const Feature& feature, const CountedStatistics
     const auto there = kept.values.find(statistic);
     if (there == kept.values.end())
       return Difference{Say("\"", statistic, "\" of ", feature.key), "none"};
+    // LeRobot up to 0.3 kept them in the feature's whole shape.
+    const auto whole = static_cast<size_t>(feature.Size());
+    if (there->second.size() == whole && values.size() != whole) continue;
     if (there->second.size() != values.size())
       return Difference{
           Say(values.size(), " numbers in \"", statistic, "\" of ", feature.key),
