@@ -120,6 +120,7 @@ def variants() -> dict[str, Wild]:
             "null for integers, truth values and texts",
             cameras=[TOP],
             codes=["numbers-not-finite"],
+            converts=False,
             extra={
                 "button": Extra(
                     {"dtype": "uint8", "shape": [1], **vector}, pa.uint8(), lambda e, f: None if f == 0 else f
@@ -137,7 +138,6 @@ def variants() -> dict[str, Wild]:
             cameras=[TOP],
             codes=["task-unknown", "numbers-not-finite", "task-unused"],
             converts=False,
-            lost=dict.fromkeys(range(3), "task_index"),
             change_rows=cast_null("task_index", pa.int64()),
         ),
         "large_numbers": Wild(

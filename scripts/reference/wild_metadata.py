@@ -145,7 +145,7 @@ def variants() -> dict[str, Wild]:
             "NaN in meta/stats.json, as Python writes it, of a camera",
             cameras=[TOP],
             afterwards=nan_in_statistics,
-            codes=["picture-statistics-wrong"],
+            codes=["statistics-unreadable"],
         ),
         "numbered_with_gaps": Wild(
             "episodes 0, 2 and 7: the others were deleted by hand",
