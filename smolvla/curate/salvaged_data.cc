@@ -40,19 +40,25 @@ ColumnShape ShapeOf(const Column& column, const ColumnShape* declared) {
   return shape;
 }
 
+// None where it has no rows, or the first of them cannot be read.
 Columns ColumnsIn(const ParquetFile& file, const Columns& declared) {
   Columns columns;
-  for (const std::string& name : file.columns()) {
-    const auto known =
-        std::find_if(declared.begin(), declared.end(),
-                     [&](const auto& each) { return each.name == name; });
-    const ColumnShape* as_declared = known == declared.end() ? nullptr : &*known;
-    if (as_declared && as_declared->type == "image")
-      columns.push_back(*as_declared);
-    else
-      columns.push_back(ShapeOf(file.Read(name, 0), as_declared));
+  if (file.rows() == 0) return columns;
+  try {
+    for (const std::string& name : file.columns()) {
+      const auto known =
+          std::find_if(declared.begin(), declared.end(),
+                       [&](const auto& each) { return each.name == name; });
+      const ColumnShape* as_declared = known == declared.end() ? nullptr : &*known;
+      if (as_declared && as_declared->type == "image")
+        columns.push_back(*as_declared);
+      else
+        columns.push_back(ShapeOf(file.Read(name, 0), as_declared));
+    }
+    return columns;
+  } catch (const Error&) {
+    return {};
   }
-  return columns;
 }
 
 // The files without a footer, and the columns of one with.
@@ -67,8 +73,7 @@ Survey Look(const fs::path& folder, const DatasetInfo& info) {
   for (const fs::path& file : DataFilesOf(folder)) {
     try {
       const ParquetFile whole(folder / file);
-      if (survey.columns.empty() && whole.rows() > 0)
-        survey.columns = ColumnsIn(whole, declared);
+      if (survey.columns.empty()) survey.columns = ColumnsIn(whole, declared);
     } catch (const Error&) {
       survey.unfinished.push_back(file);
     }
