@@ -164,9 +164,9 @@ void CheckHasPlace(const EditArguments& arguments) {
                                "expected a folder for the new dataset, or --in-place");
 }
 
-EditResult WriteEdit(const EditArguments& arguments, const std::string& verb,
-                     const Assembly& plan, const fs::path& source,
-                     const std::function<bool(const EditResult&)>& accept) {
+std::optional<EditResult> WriteEdit(
+    const EditArguments& arguments, const std::string& verb, const Assembly& plan,
+    const fs::path& source, const std::function<bool(const EditResult&)>& accept) {
   const NotedInterruptions interruptions;
   const std::optional<FolderLock> lock =
       arguments.in_place ? FolderLock::Try(source) : std::nullopt;
@@ -175,10 +175,7 @@ EditResult WriteEdit(const EditArguments& arguments, const std::string& verb,
   NewFolder folder = MakePlace(arguments, plan, source);
   EditResult result = Write(arguments, verb, plan, folder);
   ThrowIfInterrupted();
-  if (accept && !accept(result)) {
-    result.folder.clear();
-    return result;
-  }
+  if (accept && !accept(result)) return std::nullopt;
   folder.Commit();
   return result;
 }
@@ -190,7 +187,7 @@ void RunEdit(const EditArguments& arguments, const std::string& verb,
   EditReport report;
   const Assembly plan = MakePlan(arguments, sources, fill, report);
   static_cast<EditResult&>(report) =
-      WriteEdit(arguments, verb, plan, sources.front().folder());
+      *WriteEdit(arguments, verb, plan, sources.front().folder());
   std::cout << (arguments.json ? Serialized(ToJson(report)) + "\n" : ToText(report));
   if (HasErrors(report)) throw FoundWrong{};
 }

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,11 +47,12 @@ struct EditResult {
 };
 
 // What RunEdit does between choosing and reporting. `source` is what --in-place
-// replaces. A result that `accept` refuses is given without a folder, and not kept.
-// Throws Error, and Interrupted; nothing is then left.
-EditResult WriteEdit(const EditArguments& arguments, const std::string& verb,
-                     const Assembly& plan, const std::filesystem::path& source,
-                     const std::function<bool(const EditResult&)>& accept = nullptr);
+// replaces. None, and nothing is left, if `accept` refuses it. Throws Error, and
+// Interrupted; nothing is then left.
+std::optional<EditResult> WriteEdit(
+    const EditArguments& arguments, const std::string& verb, const Assembly& plan,
+    const std::filesystem::path& source,
+    const std::function<bool(const EditResult&)>& accept = nullptr);
 
 // --encode av1|h264.
 void AddEncodeOption(CLI::App& command, EditArguments& to);

@@ -139,9 +139,8 @@ void Repair(const RepairArguments& a) {
         HoldToResult(result.verification, report.plan);
         return report.plan.Mends();
       };
-      const EditResult made =
+      report.made =
           WriteEdit(a, "repairing", report.plan.assembly, report.source, is_better);
-      if (!made.folder.empty()) report.made = made;
     }
   }
   if (a.json)

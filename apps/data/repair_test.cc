@@ -13,10 +13,6 @@
 #include "smolvla/curate/verify.h"
 #include "smolvla/data/frame_reader.h"
 
-// The tests write hundreds of datasets. That the bytes reach the disk is not what they
-// look at, and takes most of their time.
-extern "C" int fsync(int) { return 0; }
-
 namespace svla {
 namespace {
 

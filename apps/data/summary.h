@@ -14,8 +14,8 @@ namespace svla {
 struct SummarisedFiles {
   int64_t found = 0;
   std::vector<std::filesystem::path> missing;  // within the dataset's folder
-  std::string
-      out_of_reach;  // why one of these cannot be seen; empty if they are absent
+  // Why one of these cannot be seen; empty if they are absent.
+  std::string out_of_reach;
 };
 
 struct DatasetSummary {

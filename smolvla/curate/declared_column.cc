@@ -56,9 +56,7 @@ bool Holds(const Feature& feature, int64_t number) {
 
 bool Holds(const Feature& feature, double number) {
   if (!HoldsIntegers(feature)) return std::abs(number) <= MostOf(feature.dtype);
-  constexpr double kMostWhole = 9.007199254740992e15;  // 2^53
-  return std::abs(number) < kMostWhole && number == std::floor(number) &&
-         Holds(feature, static_cast<int64_t>(number));
+  return IsWhole(number) && Holds(feature, static_cast<int64_t>(number));
 }
 
 }  // namespace svla

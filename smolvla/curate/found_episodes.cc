@@ -6,7 +6,7 @@
 #include "smolvla/base/error.h"
 #include "smolvla/base/file.h"
 #include "smolvla/curate/v3_layout.h"
-#include "smolvla/data/parquet.h"
+#include "smolvla/data/dataset.h"
 #include "smolvla/data/video.h"
 
 namespace svla {
@@ -51,18 +51,15 @@ class RowSearch {
  public:
   RowSearch(const fs::path& folder, const DatasetInfo& info,
             const std::map<fs::path, std::string>& footers)
-      : folder_(folder), info_(info), footers_(footers) {}
+      : info_(info), files_(folder, info, {}, {}, footers), whole_(footers.empty()) {}
 
   // Whether no row was lost, as far as files tell. Requires Find().
-  bool whole() const { return whole_ && footers_.empty(); }
+  bool whole() const { return whole_; }
 
   FoundEpisodes Find() {
-    for (const fs::path& file : DataFilesOf(folder_)) {
-      const auto footer = footers_.find(file);
+    for (const fs::path& file : DataFilesOf(files_.folder())) {
       try {
-        const ParquetFile open(folder_ / file,
-                               footer == footers_.end() ? "" : footer->second);
-        for (const Run& run : RunsOf(open)) Add(file, run);
+        for (const Run& run : RunsOf(files_.OpenData(file))) Add(file, run);
       } catch (const Error&) {
         whole_ = false;  // named by whoever looks for footers
       }
@@ -101,16 +98,15 @@ class RowSearch {
     Episode episode;
     episode.index = index;
     PlaceInOwnFiles(info_, episode);
-    return episode.data_file != file && IsFile(folder_ / episode.data_file);
+    return episode.data_file != file && IsFile(files_.folder() / episode.data_file);
   }
 
-  const fs::path& folder_;
   const DatasetInfo& info_;
-  const std::map<fs::path, std::string>& footers_;
+  const Dataset files_;  // without the episodes that are looked for
   std::map<int64_t, Episode> episodes_;
   std::map<int64_t, std::string> unplaced_;
-  int64_t next_ = 0;   // "index" of the row after those so far
-  bool whole_ = true;  // whether all files could be read
+  int64_t next_ = 0;  // "index" of the row after those so far
+  bool whole_;
 };
 
 struct FoundVideo {

@@ -201,9 +201,7 @@ void PlaceAnew(const Dataset& dataset, const std::string& camera, bool overlaps,
 std::vector<Episode> ListEpisodes(const fs::path& folder, const DatasetInfo& info,
                                   const Verification& found, MendedMetadata& mended) {
   const auto& footers = mended.footers.footers;
-  const bool unreadable = std::any_of(
-      found.findings.begin(), found.findings.end(),
-      [](const DatasetFinding& f) { return f.code == "episodes-unreadable"; });
+  const bool unreadable = found.Has("episodes-unreadable");
   std::vector<Episode> episodes;
   if (!unreadable) episodes = ReadEpisodes(folder, info);
   FoundEpisodes more = unreadable ? FindEpisodes(folder, info, footers)

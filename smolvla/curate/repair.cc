@@ -73,11 +73,6 @@ constexpr Remedy kRemedies[] = {
     {"picture-statistics-wrong", "computed anew"},
 };
 
-bool Has(const Verification& found, const std::string& code) {
-  return std::any_of(found.findings.begin(), found.findings.end(),
-                     [&](const DatasetFinding& f) { return f.code == code; });
-}
-
 // True if the rows themselves lie in another order than frame_index and timestamp,
 // which agree: not the numbers are wrong, and counting anew would hide it.
 bool AreDisplaced(const Table& rows, double fps) {
@@ -210,12 +205,12 @@ RepairPlan PlanRepair(const fs::path& folder, const Verification& found,
   RepairPlan plan;
   // At another rate frame_index / fps would be the wrong time of every picture.
   plan.assembly.timestamps_anew =
-      !Has(found, "video-rate-wrong") &&
-      (Has(found, "timestamp-wrong") || Has(found, "video-times-off") ||
-       Has(found, "video-range-overlap"));
-  plan.assembly.pictures_anew = Has(found, "episodes-unreadable") ||
-                                Has(found, "statistics-unreadable") ||
-                                Has(found, "picture-statistics-wrong");
+      !found.Has("video-rate-wrong") &&
+      (found.Has("timestamp-wrong") || found.Has("video-times-off") ||
+       found.Has("video-range-overlap"));
+  plan.assembly.pictures_anew = found.Has("episodes-unreadable") ||
+                                found.Has("statistics-unreadable") ||
+                                found.Has("picture-statistics-wrong");
   MendedMetadata mended =
       MendMetadata(folder, found, plan.assembly.timestamps_anew, options.task);
   plan.added = mended.added;

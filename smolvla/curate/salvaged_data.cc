@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iomanip>
 
 #include "smolvla/base/error.h"
 #include "smolvla/base/json.h"
@@ -16,10 +15,10 @@ namespace svla {
 namespace {
 
 namespace fs = std::filesystem;
-using Columns = std::vector<ColumnShape>;
+using Shapes = std::vector<ColumnShape>;
 
 // As LeRobot writes them: info.json's order, without videos.
-Columns ColumnsOf(const DatasetInfo& info) {
+Shapes ColumnsOf(const DatasetInfo& info) {
   std::vector<NewFeature> features;
   for (const Feature& feature : info.features)
     features.push_back({feature, Json::object()});
@@ -41,8 +40,8 @@ ColumnShape ShapeOf(const Column& column, const ColumnShape* declared) {
 }
 
 // None where it has no rows, or the first of them cannot be read.
-Columns ColumnsIn(const ParquetFile& file, const Columns& declared) {
-  Columns columns;
+Shapes ColumnsIn(const ParquetFile& file, const Shapes& declared) {
+  Shapes columns;
   if (file.rows() == 0) return columns;
   try {
     for (const std::string& name : file.columns()) {
@@ -61,25 +60,24 @@ Columns ColumnsIn(const ParquetFile& file, const Columns& declared) {
   }
 }
 
-// The files without a footer, and the columns of one with.
-struct Survey {
-  std::vector<fs::path> unfinished;
-  Columns columns;
-};
-
-Survey Look(const fs::path& folder, const DatasetInfo& info) {
-  Survey survey;
-  const Columns declared = ColumnsOf(info);
-  for (const fs::path& file : DataFilesOf(folder)) {
-    try {
-      const ParquetFile whole(folder / file);
-      if (survey.columns.empty()) survey.columns = ColumnsIn(whole, declared);
-    } catch (const Error&) {
-      survey.unfinished.push_back(file);
-    }
+bool LacksFooter(const fs::path& path) {
+  try {
+    const ParquetFile file(path);
+    return false;
+  } catch (const Error&) {
+    return true;
   }
-  if (survey.columns.empty()) survey.columns = declared;
-  return survey;
+}
+
+// Those of a file that is whole, or else of info.json.
+Shapes KnownColumns(const fs::path& folder, const DatasetInfo& info,
+                    const std::vector<fs::path>& whole) {
+  const Shapes declared = ColumnsOf(info);
+  for (const fs::path& file : whole)
+    if (Shapes columns = ColumnsIn(ParquetFile(folder / file), declared);
+        !columns.empty())
+      return columns;
+  return declared;
 }
 
 StatisticsByFeature KnownStatistics(const fs::path& folder) {
@@ -190,11 +188,15 @@ class RowCheck {
 
 FoundFooters FindFooters(const fs::path& folder, const DatasetInfo& info) {
   FoundFooters found;
-  const Survey survey = Look(folder, info);
+  std::vector<fs::path> unfinished, whole;
+  for (const fs::path& file : DataFilesOf(folder))
+    (LacksFooter(folder / file) ? unfinished : whole).push_back(file);
+  if (unfinished.empty()) return found;
+  const Shapes columns = KnownColumns(folder, info, whole);
   const StatisticsByFeature known = KnownStatistics(folder);
-  for (const fs::path& file : survey.unfinished) {
+  for (const fs::path& file : unfinished) {
     try {
-      std::string footer = SalvageFooter(folder / file, survey.columns);
+      std::string footer = SalvageFooter(folder / file, columns);
       const ParquetFile salvaged(folder / file, footer);
       RowCheck(info, known).Check(salvaged);
       found.rows[file] = salvaged.rows();

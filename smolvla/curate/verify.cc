@@ -58,6 +58,11 @@ int64_t Verification::Count(Severity severity) const {
       [&](const DatasetFinding& finding) { return finding.severity == severity; });
 }
 
+bool Verification::Has(const std::string& code) const {
+  return std::any_of(findings.begin(), findings.end(),
+                     [&](const DatasetFinding& f) { return f.code == code; });
+}
+
 std::string Reason(const std::exception& error, const fs::path& folder,
                    const fs::path& file) {
   const std::string text = error.what(), start = (folder / file).string();

@@ -29,6 +29,7 @@ struct Verification {
   int64_t episodes = 0, frames = 0;      // as the metadata say
 
   int64_t Count(Severity severity) const;
+  bool Has(const std::string& code) const;  // a finding of it
 };
 
 // Throws Error only if the folder is no dataset at all (no readable meta/info.json);

@@ -46,12 +46,9 @@ void CheckNumbering(Verifying& v) {
 }
 
 // What Episode does not keep: where v3 says that an episode ends.
-void CheckEnds(Verifying& v, const fs::path& path) {
-  const ParquetFile file(path);
+void CheckEnds(Verifying& v, const std::string& name, const ParquetFile& file) {
   for (const char* column : {"dataset_from_index", "dataset_to_index"})
     if (!file.Has(column)) return;
-  const std::string name = path.lexically_relative(v.dataset.folder()).string();
-  if (v.log.Has("episodes-damaged", "")) return;
   const Table table = file.ReadAll(
       {"episode_index", "length", "dataset_from_index", "dataset_to_index"});
   for (const Column& column : table.columns)
@@ -73,9 +70,7 @@ bool IsLeRobotsColumn(const std::string& name) {
 
 // LeRobot reads all columns of the list, other checks only those that they need.
 // Columns of others are left alone: their types may be any.
-void CheckColumns(Verifying& v, const fs::path& path) {
-  const ParquetFile file(path);
-  const std::string name = path.lexically_relative(v.dataset.folder()).string();
+void CheckColumns(Verifying& v, const std::string& name, const ParquetFile& file) {
   for (const std::string& column : file.columns()) {
     if (!IsLeRobotsColumn(column)) continue;
     try {
@@ -159,9 +154,11 @@ void CheckEpisodes(Verifying& v) {
   CheckFeatures(v);
   CheckNumbering(v);
   if (info.major == 3)
-    for (const fs::path& file : EpisodeFiles(v.dataset.folder())) {
-      CheckColumns(v, file);
-      CheckEnds(v, file);
+    for (const fs::path& path : EpisodeFiles(v.dataset.folder())) {
+      const ParquetFile file(path);
+      const std::string name = path.lexically_relative(v.dataset.folder()).string();
+      CheckColumns(v, name, file);
+      if (!v.log.Has("episodes-damaged", "")) CheckEnds(v, name, file);
     }
   v.result.checked.push_back(
       Say("the list of ", v.dataset.episodes().size(), " episodes"));

@@ -42,10 +42,8 @@ void CheckColumns(Verifying& v, const fs::path& name, const ParquetFile& file) {
 std::vector<int64_t> WholeNumbers(const Column& column) {
   if (column.kind == ColumnKind::kInteger) return column.integers;
   std::vector<int64_t> numbers;
-  for (const double real : column.reals) {
-    const bool whole = std::abs(real) < 0x1p53 && real == std::floor(real);
-    numbers.push_back(whole ? static_cast<int64_t>(real) : -1);
-  }
+  for (const double real : column.reals)
+    numbers.push_back(IsWhole(real) ? static_cast<int64_t>(real) : -1);
   return numbers;
 }
 

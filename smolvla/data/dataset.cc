@@ -21,6 +21,14 @@ std::string Numbers(const std::vector<Episode>& episodes) {
   return text;
 }
 
+std::string KeysOf(const std::vector<const Feature*>& features) {
+  if (features.empty()) return "(there are none)";
+  std::string keys;
+  for (const Feature* feature : features)
+    keys += (keys.empty() ? "" : ", ") + feature->key;
+  return keys;
+}
+
 }  // namespace
 
 Dataset::Dataset(const std::filesystem::path& folder)
@@ -77,21 +85,17 @@ const std::string& Dataset::Task(int64_t task_index) const {
 }
 
 const Feature& Dataset::Camera(const std::string& name) const {
-  std::string names, fitting;
-  const Feature* found = nullptr;
+  std::vector<const Feature*> fitting;
   for (const Feature* camera : info_.Cameras()) {
     if (camera->key == name) return *camera;
-    names += (names.empty() ? "" : ", ") + camera->key;
-    if (!camera->key.ends_with("." + name)) continue;
-    fitting += (found ? " and " : "") + camera->key;
-    found = camera;
+    if (camera->key.ends_with("." + name)) fitting.push_back(camera);
   }
-  if (found && fitting == found->key) return *found;
-  if (found)
+  if (fitting.size() == 1) return *fitting.front();
+  if (!fitting.empty())
     Fail(folder_.string(), ": expected the name of one camera, found \"", name,
-         "\", which ", fitting, " have; give the whole name");
-  Fail(folder_.string(), ": expected one of the cameras ",
-       names.empty() ? "(there are none)" : names, ", found \"", name, "\"");
+         "\", which ", KeysOf(fitting), " have; give the whole name");
+  Fail(folder_.string(), ": expected one of the cameras ", KeysOf(info_.Cameras()),
+       ", found \"", name, "\"");
 }
 
 }  // namespace svla

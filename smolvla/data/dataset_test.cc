@@ -24,7 +24,7 @@ TEST(Dataset, ABareNameIsThatOfOneCamera) {
   EXPECT_EQ(dataset.Camera("depth.top").key, "observation.depth.top");
   EXPECT_EQ(dataset.Camera("observation.images.top").key, "observation.images.top");
   const std::string refusal = Refusal([&] { dataset.Camera("top"); });
-  EXPECT_NE(refusal.find("which observation.images.top and observation.depth.top have"),
+  EXPECT_NE(refusal.find("which observation.images.top, observation.depth.top have"),
             std::string::npos)
       << refusal;
   EXPECT_NE(Refusal([&] { dataset.Camera("right"); }).find("one of the cameras"),

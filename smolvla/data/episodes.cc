@@ -135,22 +135,6 @@ void CheckEachOnce(const std::vector<Episode>& episodes, const fs::path& where) 
            " twice");
 }
 
-}  // namespace
-
-void PlaceInOwnFiles(const DatasetInfo& info, Episode& episode) {
-  PathNumbers numbers;
-  numbers.episode = episode.index;
-  numbers.chunk = episode.index / info.chunks_size;
-  episode.data_file = Fill(info.data_path, numbers);
-  for (const Feature& feature : info.features)
-    if (feature.IsVideo()) {
-      numbers.camera = feature.key;
-      episode.videos[feature.key] = {Fill(info.video_path, numbers), 0, -1};
-    }
-}
-
-namespace {
-
 // Files in the making begin with a point.
 std::vector<fs::path> ParquetFilesBelow(const fs::path& folder) {
   std::vector<fs::path> files;
@@ -167,6 +151,18 @@ std::vector<fs::path> ParquetFilesBelow(const fs::path& folder) {
 }
 
 }  // namespace
+
+void PlaceInOwnFiles(const DatasetInfo& info, Episode& episode) {
+  PathNumbers numbers;
+  numbers.episode = episode.index;
+  numbers.chunk = episode.index / info.chunks_size;
+  episode.data_file = Fill(info.data_path, numbers);
+  for (const Feature& feature : info.features)
+    if (feature.IsVideo()) {
+      numbers.camera = feature.key;
+      episode.videos[feature.key] = {Fill(info.video_path, numbers), 0, -1};
+    }
+}
 
 std::vector<fs::path> EpisodeFiles(const fs::path& folder) {
   return ParquetFilesBelow(folder / "meta" / "episodes");

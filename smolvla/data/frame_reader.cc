@@ -1,7 +1,6 @@
 #include "smolvla/data/frame_reader.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "smolvla/base/error.h"
 #include "smolvla/data/data_rows.h"
@@ -60,8 +59,7 @@ std::string TaskOf(const Dataset& dataset, const Episode& episode, const Table& 
   const Column* numbers = rows.Find("task_index");
   if (numbers && numbers->kind != ColumnKind::kBytes) {
     const double number = numbers->Number(numbers->Begin(frame));
-    if (number == std::floor(number) && std::abs(number) < 0x1p53)
-      return dataset.Task(static_cast<int64_t>(number));
+    if (IsWhole(number)) return dataset.Task(static_cast<int64_t>(number));
   }
   return episode.tasks.empty() ? "" : episode.tasks.front();
 }

@@ -262,20 +262,6 @@ TEST(Dataset, NamesWhatThereIsWhenAskedForWhatIsNot) {
   EXPECT_EQ(dataset.Camera("wrist").key, "observation.images.wrist");
 }
 
-TEST(Dataset, TakesABareNameOfOneCameraOnly) {
-  DatasetInfo info = ReadDatasetInfo(TestDataset("v30_two_cameras"));
-  Feature second = *info.Find("observation.images.wrist");
-  second.key = "observation.left.wrist";
-  info.features.push_back(second);
-  const Dataset dataset(TestDataset("v30_two_cameras"), info, {}, {});
-  const std::string refusal = Refusal([&] { dataset.Camera("wrist"); });
-  EXPECT_NE(refusal.find("observation.images.wrist and observation.left.wrist"),
-            std::string::npos)
-      << refusal;
-  EXPECT_EQ(dataset.Camera("left.wrist").key, second.key);
-  EXPECT_EQ(dataset.Camera("top").key, "observation.images.top");
-}
-
 TEST(FindDataset, SaysWhatIsMissing) {
   EXPECT_NE(Refusal([] { FindDataset("/nowhere/at/all"); }).find("found nothing there"),
             std::string::npos);

@@ -232,10 +232,11 @@ void CheckFooter(arrow::io::RandomAccessFile& source, const fs::path& path) {
     Fail(path.string(), ": expected a Parquet file, found ", size, " bytes");
   Take(source.ReadAt(size - 4, 4, end), path);
   const std::string_view mark(end, 4);
-  if (mark != "PAR1" && mark != "PARE")
-    Fail(path.string(),
-         ": expected a Parquet file, found one without a footer: it is cut off, or its "
-         "recording was not finished; `smolvla data repair` brings back what is in it");
+  if (mark == "PAR1" || mark == "PARE") return;
+  RefuseLfsPointer(path);
+  Fail(path.string(),
+       ": expected a Parquet file, found one without a footer: it is cut off, or its "
+       "recording was not finished; `smolvla data repair` brings back what is in it");
 }
 
 // Null for none.
@@ -262,7 +263,6 @@ ParquetFile::ParquetFile(const fs::path& path, const std::string& footer)
     : open_(std::make_unique<Open>()), path_(path) {
   std::error_code ignored;
   if (!fs::is_regular_file(path, ignored)) Fail(path.string(), ": no such file");
-  RefuseLfsPointer(path);
   open_->memory = std::make_unique<arrow::CappedMemoryPool>(
       arrow::default_memory_pool(), kMostGroupBytes);
   try {

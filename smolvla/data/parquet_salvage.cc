@@ -15,6 +15,7 @@
 
 #include "smolvla/base/error.h"
 #include "smolvla/data/arrow_types.h"
+#include "smolvla/data/lfs_pointer.h"
 
 namespace svla {
 namespace {
@@ -89,8 +90,10 @@ std::vector<FoundPage> ScanPages(const fs::path& path,
       Take(arrow::io::MemoryMappedFile::Open(path.string(), arrow::io::FileMode::READ),
            path);
   const auto bytes = Take(file->ReadAt(0, Take(file->GetSize(), path)), path);
-  if (bytes->size() < 4 || std::string_view(*bytes).substr(0, 4) != "PAR1")
+  if (bytes->size() < 4 || std::string_view(*bytes).substr(0, 4) != "PAR1") {
+    RefuseLfsPointer(path);
     Fail(path.string(), ": expected a Parquet file, found another beginning");
+  }
   const auto stream = std::make_shared<arrow::io::BufferReader>(bytes);
   Check(stream->Advance(4), path);
   arrow::CappedMemoryPool memory(arrow::default_memory_pool(), kMostPageBytes);
@@ -208,8 +211,8 @@ int64_t BytesOf(const parquet::ColumnDescriptor& column) {
   }
 }
 
-void Describe(const std::vector<FoundPage>& pages, const Chunk& chunk,
-              parquet::ColumnChunkMetaDataBuilder& column) {
+void FillColumn(const std::vector<FoundPage>& pages, const Chunk& chunk,
+                parquet::ColumnChunkMetaDataBuilder& column) {
   const FoundPage& first = pages[chunk.begin];
   std::map<parquet::Encoding::type, int32_t> dictionary, data;
   int64_t uncompressed = 0;
@@ -233,7 +236,7 @@ std::string MakeFooter(const std::vector<FoundPage>& pages,
     parquet::RowGroupMetaDataBuilder& made = *footer->AppendRowGroup();
     made.set_num_rows(group.rows);
     for (const Chunk& chunk : group.chunks)
-      Describe(pages, chunk, *made.NextColumnChunk());
+      FillColumn(pages, chunk, *made.NextColumnChunk());
     made.Finish(pages[group.chunks.back().end - 1].end -
                 pages[group.chunks.front().begin].begin);
   }

@@ -1,8 +1,14 @@
 #include "smolvla/data/table.h"
 
+#include <cmath>
+
 #include "smolvla/base/error.h"
 
 namespace svla {
+
+bool IsWhole(double number) {
+  return std::abs(number) < 0x1p53 && number == std::floor(number);
+}
 
 int64_t Column::Bytes() const {
   int64_t total = static_cast<int64_t>(integers.size() * sizeof(int64_t) +

@@ -14,6 +14,9 @@ namespace svla {
 // of which some are null are kReal, too.
 enum class ColumnKind { kInteger, kReal, kBytes };
 
+// True of a double that is an integer, and the only one it may stand for (below 2^53).
+bool IsWhole(double number);
+
 struct Column {
   std::string name;
   ColumnKind kind = ColumnKind::kReal;
